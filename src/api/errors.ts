@@ -1,0 +1,43 @@
+import type { Reject, RejectCode } from '../consensus/reject.js'
+
+export type ApiErrorCode =
+  | RejectCode
+  /** The request itself is wrong: not JSON, a missing or misshapen parameter. */
+  | 'bad-request'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'unsupported-media-type'
+  /** A browser sent it on behalf of another site, or under a name that is not this machine's. */
+  | 'forbidden'
+  | 'bad-peer-address'
+  | 'too-many-peers'
+  /** The node that was asked cannot do this: a plain Python node has five calls. */
+  | 'unsupported'
+  /** The node cannot write: a full disk, a read-only folder. */
+  | 'cannot-write'
+  /** The store holds something else than was written. */
+  | 'store-damaged'
+  /** No answer from the node that was asked. */
+  | 'node-unreachable'
+  | 'timeout'
+  /** The node that was asked answered with what is no answer to that. */
+  | 'bad-answer'
+  | 'internal'
+
+/** Why a node did not do what it was asked. Every `NodeApi` throws these and nothing else on purpose. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode
+  /** What to do about it, where something can be done. */
+  readonly hint: string | undefined
+
+  constructor(code: ApiErrorCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'ApiError'
+    this.code = code
+    this.hint = options.hint
+  }
+
+  static ofReject({ code, message, got }: Reject): ApiError {
+    return new ApiError(code, got === undefined ? message : `${message} (got ${got})`)
+  }
+}

@@ -1,0 +1,272 @@
+import { isReject, type Reject } from '../consensus/reject.js'
+import type { Balance, Block, Rules } from '../consensus/rules.js'
+import { bytesOfHex } from '../primitives/bytes.js'
+import { StoreDamaged } from '../primitives/errors.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import { Branch, discardBranch } from './branch.js'
+import { ChainReader, type PlacedBlock } from './chain-reader.js'
+import {
+  activeKey,
+  blockKey,
+  branchOfStagedKey,
+  hashKey,
+  ledgerKey,
+  STAGED_RANGE,
+  stagedKey,
+  TIP_KEY,
+  u32,
+  undoKey,
+} from './layout.js'
+import { LedgerBuffer } from './ledger-buffer.js'
+import { decodeTip, encodeActive, encodeTip, type TipRecord, transactionKey } from './records.js'
+import type { ChainStore, StoreChange } from './store.js'
+
+/** Blocks that are checked when a store is opened: a crash reaches no further back. */
+const CHECKED_AT_OPENING = 100
+const DISCONNECT_PAGE = 256
+const NO_UNDO = new Uint8Array(0)
+
+/** The last block of the active chain. */
+export interface Tip<B extends Block> {
+  readonly height: number
+  readonly weight: bigint
+  readonly block: B
+}
+
+/** What a change of the active chain does to transactions. */
+export interface ChainChange {
+  /** How often each transaction stands in the blocks that became active, by `transactionKey`. */
+  readonly confirmed: ReadonlyMap<string, number>
+  /** The transactions of the blocks that ceased to be active, in their order, those that this node mined apart. */
+  readonly abandoned: { readonly mined: readonly Uint8Array[]; readonly others: readonly Uint8Array[] }
+}
+
+/** Makes further changes in the same batch, as the pending transactions do. */
+export type Alongside = (change: ChainChange) => readonly StoreChange[]
+
+/** A branch that cannot become the active chain, because meanwhile the active chain is another. */
+export type AdoptRefusal = 'not-heavier' | 'fork-is-gone'
+
+/**
+ * The active chain: its blocks, its ledger, and the choice between it and others that are offered: the greatest weight
+ * wins, and of equal ones the first. Callers see to it that one change is under way at a time.
+ */
+export class Chain<B extends Block> {
+  readonly #store: ChainStore
+  readonly #rules: Rules<B>
+  readonly #reader: ChainReader<B>
+  #record: TipRecord
+  #nextBranch: number
+  #tip: Tip<B>
+
+  private constructor(store: ChainStore, rules: Rules<B>, record: TipRecord, tip: B) {
+    this.#store = store
+    this.#rules = rules
+    this.#reader = new ChainReader(store, rules)
+    this.#record = record
+    this.#nextBranch = record.nextBranch
+    this.#tip = { height: record.height, weight: record.weight, block: tip }
+  }
+
+  /**
+   * Begins a chain with its first block.
+   * @param store an empty one
+   */
+  static async create<B extends Block>(store: ChainStore, rules: Rules<B>, now: UnixSeconds): Promise<Chain<B>> {
+    const genesis = rules.genesis(now)
+    const record = { height: 1, weight: rules.weightOf(genesis), branch: 0, nextBranch: 1 }
+    const ledger = new LedgerBuffer(store)
+    await ledger.prepare(rules, [genesis])
+    const undo = rules.connectBlock(genesis, ledger)
+    if (isReject(undo)) throw new Error(`our own first block is refused: ${undo.message}`)
+    const changes = [
+      ...blockChanges(genesis, 1, 0),
+      ...activeChanges(genesis, 1, 0, true, undo),
+      ...ledger.changes(),
+      { key: TIP_KEY, value: encodeTip(record) },
+    ]
+    await store.write(changes, { sync: true })
+    return new Chain(store, rules, record, genesis)
+  }
+
+  /**
+   * Continues the chain of a store.
+   * @returns undefined when the store is empty
+   * @throws StoreDamaged
+   */
+  static async open<B extends Block>(store: ChainStore, rules: Rules<B>): Promise<Chain<B> | undefined> {
+    const value = await store.get(TIP_KEY)
+    if (value === undefined) {
+      for await (const page of store.entries({ from: u32(0).subarray(0, 1), to: Uint8Array.of(0xff) }, { limit: 1 })) {
+        if (page.length > 0) throw new StoreDamaged('the record of the last block is missing')
+      }
+      return undefined
+    }
+    const record = decodeTip(value)
+    const tip = await checkEnd(new ChainReader(store, rules), rules, record)
+    for await (const page of store.entries(STAGED_RANGE)) {
+      for (const [key] of page) await discardBranch(store, branchOfStagedKey(key))
+    }
+    return new Chain(store, rules, record, tip)
+  }
+
+  get tip(): Tip<B> {
+    return this.#tip
+  }
+
+  /** Reads the chain as it is at each single read. */
+  get reader(): ChainReader<B> {
+    return this.#reader
+  }
+
+  /** Reads the chain as it is now, whatever becomes of it. To be closed. */
+  snapshot(): { tip: Tip<B>; reader: ChainReader<B>; close(): Promise<void> } {
+    const snapshot = this.#store.snapshot()
+    return { tip: this.#tip, reader: new ChainReader(snapshot, this.#rules), close: () => snapshot.close() }
+  }
+
+  async balance(address: string): Promise<Balance> {
+    return this.#rules.readBalance(await this.#store.get(ledgerKey(this.#rules.balanceKey(address))))
+  }
+
+  /**
+   * Appends a block to the tip.
+   * @param mined whether this node's miner found it
+   * @returns why it is refused; then nothing has changed
+   */
+  async append(block: B, mined: boolean, alongside: Alongside): Promise<Reject | undefined> {
+    const refusal = this.#rules.checkBlock(block, this.#tip.block)
+    if (refusal !== undefined) return refusal
+    const { branch } = this.#record
+    const height = this.#record.height + 1
+    const ledger = new LedgerBuffer(this.#store)
+    await ledger.prepare(this.#rules, [block])
+    const undo = this.#rules.connectBlock(block, ledger)
+    if (isReject(undo)) return undo
+    const confirmed = new Map<string, number>()
+    count(confirmed, this.#rules.transactionsOf(block))
+    const record = { height, weight: this.#record.weight + this.#rules.weightOf(block), branch }
+    await this.#commit(record, block, [
+      ...blockChanges(block, height, branch),
+      ...activeChanges(block, height, branch, mined, undo),
+      ...ledger.changes(),
+      ...alongside({ confirmed, abandoned: { mined: [], others: [] } }),
+    ])
+    return undefined
+  }
+
+  /** Begins to gather a chain that is offered. */
+  stage(): Branch<B> {
+    // The number is on record only once a branch is adopted: what a crash leaves of others is removed at opening.
+    return new Branch(this.#nextBranch++, this.#store, this.#rules)
+  }
+
+  /** Makes a branch the active chain, in one batch: a reader or a crash sees the chain before or the chain after. */
+  async adopt(
+    branch: Branch<B>,
+    alongside: Alongside,
+  ): Promise<AdoptRefusal | { height: number; refusal: Reject } | undefined> {
+    if (branch.weight <= this.#record.weight) return 'not-heavier'
+    const { fork, tip } = branch
+    if (fork.height > 0 && (await this.#reader.activeAt(fork.height))?.hash !== fork.hash) return 'fork-is-gone'
+    await branch.flush()
+
+    const ledger = new LedgerBuffer(this.#store)
+    const changes: StoreChange[] = []
+    const abandoned = await this.#disconnectTo(fork.height, ledger, changes)
+    const confirmed = new Map<string, number>()
+    for await (const page of branch.newBlocks()) {
+      await ledger.prepare(
+        this.#rules,
+        page.map(({ block }) => block),
+      )
+      for (const { block, height } of page) {
+        const undo = this.#rules.connectBlock(block, ledger)
+        if (isReject(undo)) return { height, refusal: undo }
+        changes.push(...activeChanges(block, height, branch.id, false, undo))
+        count(confirmed, this.#rules.transactionsOf(block))
+      }
+    }
+    changes.push(...ledger.changes(), { key: stagedKey(branch.id) })
+    changes.push(...alongside({ confirmed, abandoned }))
+    await this.#commit({ height: branch.height, weight: branch.weight, branch: branch.id }, tip!, changes)
+    return undefined
+  }
+
+  /** Takes the blocks above `height` back, the last one first. */
+  async #disconnectTo(height: number, ledger: LedgerBuffer, changes: StoreChange[]): Promise<ChainChange['abandoned']> {
+    const mined: Uint8Array[][] = []
+    const others: Uint8Array[][] = []
+    for (let end = this.#record.height; end > height; end -= DISCONNECT_PAGE) {
+      const page: PlacedBlock<B>[] = []
+      for await (const blocks of this.#reader.blocks(Math.max(height, end - DISCONNECT_PAGE) + 1, end + 1))
+        page.push(...blocks)
+      await ledger.prepare(
+        this.#rules,
+        page.map(({ block }) => block),
+      )
+      const records = await this.#reader.activeRecords(page[0]!.height, end + 1)
+      const undos = await this.#store.getMany(records.map(({ branch }, i) => undoKey(branch, page[0]!.height + i)))
+      for (const [i, placed] of [...page.entries()].reverse()) {
+        const { branch } = records[i]!
+        this.#rules.disconnectBlock(placed.block, undos[i] ?? NO_UNDO, ledger)
+        changes.push(
+          { key: activeKey(placed.height) },
+          { key: hashKey(bytesOfHex(placed.block.hash)) },
+          { key: blockKey(branch, placed.height) },
+        )
+        if (undos[i] !== undefined) changes.push({ key: undoKey(branch, placed.height) })
+        const transactions = this.#rules.transactionsOf(placed.block)
+        if (placed.mined) mined.push(transactions)
+        else others.push(transactions)
+      }
+    }
+    return { mined: mined.reverse().flat(), others: others.reverse().flat() }
+  }
+
+  async #commit(end: Omit<TipRecord, 'nextBranch'>, tip: B, changes: readonly StoreChange[]): Promise<void> {
+    const record = { ...end, nextBranch: this.#nextBranch }
+    await this.#store.write([...changes, { key: TIP_KEY, value: encodeTip(record) }], { sync: true })
+    this.#record = record
+    this.#tip = { height: record.height, weight: record.weight, block: tip }
+  }
+}
+
+function blockChanges(block: Block, height: number, branch: number): StoreChange[] {
+  return [{ key: blockKey(branch, height), value: block.encoded }]
+}
+
+function activeChanges(block: Block, height: number, branch: number, mined: boolean, undo: Uint8Array): StoreChange[] {
+  const { hash } = block
+  const changes: StoreChange[] = [
+    { key: activeKey(height), value: encodeActive({ branch, mined, hash }) },
+    { key: hashKey(bytesOfHex(hash)), value: u32(height) },
+  ]
+  if (undo.length > 0) changes.push({ key: undoKey(branch, height), value: undo })
+  return changes
+}
+
+function count(counts: Map<string, number>, transactions: readonly Uint8Array[]): void {
+  for (const transaction of transactions) {
+    const key = transactionKey(transaction)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+}
+
+/** Checks the count, the first block and the last ones. */
+async function checkEnd<B extends Block>(reader: ChainReader<B>, rules: Rules<B>, record: TipRecord): Promise<B> {
+  const { height } = record
+  if ((await reader.blockAt(1)) === undefined) throw new StoreDamaged('the first block is missing')
+  if ((await reader.activeAt(height + 1)) !== undefined) {
+    throw new StoreDamaged(`there is a block behind block ${height}, the last one on record`)
+  }
+  let parent = height > CHECKED_AT_OPENING ? (await reader.blockAt(height - CHECKED_AT_OPENING))?.block : undefined
+  for await (const page of reader.blocks(Math.max(1, height - CHECKED_AT_OPENING + 1), height + 1)) {
+    for (const placed of page) {
+      const refusal = rules.checkBlock(placed.block, parent)
+      if (refusal !== undefined) throw new StoreDamaged(`block ${placed.height} is not valid: ${refusal.message}`)
+      parent = placed.block
+    }
+  }
+  return parent!
+}

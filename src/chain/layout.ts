@@ -1,0 +1,95 @@
+import { concatBytes, utf8 } from '../primitives/bytes.js'
+import type { KeyRange } from './store.js'
+
+/**
+ * The keys of the store, all in this file. Numbers are big-endian, so that keys sort as the numbers do.
+ *
+ * | key | value |
+ * |---|---|
+ * | `T` | the tip: JSON of `TipRecord` |
+ * | `B` branch u32, height u32 | an encoded block |
+ * | `U` branch u32, height u32 | what undoes the block, where the rules need it |
+ * | `A` height u32 | the active chain: `ActiveRecord`, which names the branch that holds the block |
+ * | `H` hash, 32 bytes | height u32 of the active block of that hash |
+ * | `S` branch u32 | empty: a branch that is being gathered, and rubbish after a crash |
+ * | `L` ledger key | a value of the rule set's ledger |
+ * | `P` sequence u48 | an encoded pending transaction |
+ * | `N` host:port | empty: a registered peer |
+ *
+ * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
+ * can stand at two heights of two chains, and one of them must be free to go.
+ */
+export const TIP_KEY = utf8('T')
+
+export function blockKey(branch: number, height: number): Uint8Array {
+  return key('B', u32(branch), u32(height))
+}
+
+export function undoKey(branch: number, height: number): Uint8Array {
+  return key('U', u32(branch), u32(height))
+}
+
+export function activeKey(height: number): Uint8Array {
+  return key('A', u32(height))
+}
+
+/** @param to the first height that is not in the range */
+export function activeRange(from: number, to: number): KeyRange {
+  return { from: activeKey(from), to: activeKey(to) }
+}
+
+export function hashKey(hash: Uint8Array): Uint8Array {
+  return key('H', hash)
+}
+
+export function stagedKey(branch: number): Uint8Array {
+  return key('S', u32(branch))
+}
+
+export const STAGED_RANGE: KeyRange = { from: utf8('S'), to: utf8('T') }
+
+export function branchOfStagedKey(stagedKey: Uint8Array): number {
+  return readU32(stagedKey, 1)
+}
+
+export function branchRange(branch: number): KeyRange {
+  return { from: blockKey(branch, 0), to: blockKey(branch + 1, 0) }
+}
+
+export function ledgerKey(name: string): Uint8Array {
+  return key('L', utf8(name))
+}
+
+export function pendingKey(sequence: number): Uint8Array {
+  const bytes = new Uint8Array(6)
+  new DataView(bytes.buffer).setUint16(0, Math.floor(sequence / 2 ** 32))
+  new DataView(bytes.buffer).setUint32(2, sequence % 2 ** 32)
+  return key('P', bytes)
+}
+
+export function sequenceOfPendingKey(pendingKey: Uint8Array): number {
+  const view = new DataView(pendingKey.buffer, pendingKey.byteOffset)
+  return view.getUint16(1) * 2 ** 32 + view.getUint32(3)
+}
+
+export const PENDING_RANGE: KeyRange = { from: utf8('P'), to: utf8('Q') }
+
+export function peerKey(address: string): Uint8Array {
+  return key('N', utf8(address))
+}
+
+export const PEER_RANGE: KeyRange = { from: utf8('N'), to: utf8('O') }
+
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
+}
+
+export function readU32(bytes: Uint8Array, at = 0): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
+}
+
+function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {
+  return concatBytes(utf8(prefix), ...parts)
+}

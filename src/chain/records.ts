@@ -1,0 +1,49 @@
+import { asciiOf, bytesOfHex, concatBytes, hexOf, textOf, utf8 } from '../primitives/bytes.js'
+import { StoreDamaged } from '../primitives/errors.js'
+import { readU32, u32 } from './layout.js'
+
+/** Version of the layout; a store of another one is not opened. */
+const FORMAT = 1
+
+/** Where the active chain ends. */
+export interface TipRecord {
+  readonly height: number
+  readonly weight: bigint
+  /** The branch that holds the last block, and to which the next one is appended. */
+  readonly branch: number
+  /** The first branch number that was never used. */
+  readonly nextBranch: number
+}
+
+export function encodeTip(tip: TipRecord): Uint8Array {
+  return utf8(JSON.stringify({ format: FORMAT, ...tip, weight: String(tip.weight) }))
+}
+
+export function decodeTip(value: Uint8Array): TipRecord {
+  const { format, height, weight, branch, nextBranch } = JSON.parse(textOf(value))
+  if (format !== FORMAT) {
+    throw new StoreDamaged(`the store has format ${format}, and this version of the program reads format ${FORMAT}`)
+  }
+  return { height, weight: BigInt(weight), branch, nextBranch }
+}
+
+/** One block of the active chain: 37 bytes. */
+export interface ActiveRecord {
+  readonly branch: number
+  /** Found by this node's miner, so that what it holds was acknowledged here. */
+  readonly mined: boolean
+  readonly hash: string
+}
+
+export function encodeActive(record: ActiveRecord): Uint8Array {
+  return concatBytes(u32(record.branch), Uint8Array.of(record.mined ? 1 : 0), bytesOfHex(record.hash))
+}
+
+export function decodeActive(value: Uint8Array): ActiveRecord {
+  return { branch: readU32(value), mined: value[4] === 1, hash: hexOf(value.subarray(5)) }
+}
+
+/** The text by which equal transactions are recognised: encodings are ASCII or printed alike. */
+export function transactionKey(encoded: Uint8Array): string {
+  return asciiOf(encoded)
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '../primitives/json/value.js'
+import type { Reject } from './reject.js'
+import type { Block, Rules } from './rules.js'
+
+/** What a person wants to pay, as text from the command line. */
+export interface Payment {
+  readonly from: string
+  readonly to: string
+  /** In the network's unit, decimal. */
+  readonly amount: string
+}
+
+/** Everything in which networks differ. No other place asks which network it is. */
+export interface Network<B extends Block = Block> {
+  /** Names its folder and stands in `--network`. */
+  readonly name: string
+  /** One line for people. */
+  readonly title: string
+  readonly rules: Rules<B>
+  /** Whether paying here is with something of value, so that a person is asked first. */
+  readonly isMoney: boolean
+  /** The body of `POST /transactions/new` for a payment, or why there is none. */
+  paymentRequest(payment: Payment): JsonObject | Reject
+}

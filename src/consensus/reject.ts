@@ -1,0 +1,54 @@
+/**
+ * Why a block, a transaction or a request was refused: an expected outcome, so a value and not an exception.
+ *
+ * `fault` says whose mistake it is: `sender`, whoever sent it is at fault; `unsure`, our clock or our limits may be the
+ * wrong ones, so nobody is to be blamed and it may be offered again.
+ */
+export interface Reject {
+  readonly code: RejectCode
+  /** One sentence for people, without a full stop: what was got and what was expected. */
+  readonly message: string
+  readonly got?: string
+  readonly expected?: string
+  readonly fault: 'sender' | 'unsure'
+}
+
+export type RejectCode =
+  /** Not JSON, or not of the shape that a block or transaction has. */
+  | 'bad-format'
+  /** Larger, deeper or longer than this node reads. */
+  | 'too-large'
+  /** `previous_hash` is not the hash of the block before. */
+  | 'bad-previous-hash'
+  /** The proof does not solve the puzzle that the block before sets. */
+  | 'bad-proof'
+  /** The proof is right for the tutorial's other edition. */
+  | 'other-edition'
+  /** A field of a payment is missing. */
+  | 'missing-value'
+  /** The sender or recipient of a payment is no address. */
+  | 'bad-address'
+  /** The amount of a payment is no amount. */
+  | 'bad-amount'
+  /** The pool of pending transactions is full. */
+  | 'pool-full'
+
+const brand = Symbol('reject')
+
+interface BrandedReject extends Reject {
+  readonly [brand]: true
+}
+
+/** Makes a refusal; the sender's fault unless `details` say otherwise. */
+export function reject(
+  code: RejectCode,
+  message: string,
+  details: { got?: string; expected?: string; fault?: Reject['fault'] } = {},
+): Reject {
+  const refusal: BrandedReject = { [brand]: true, fault: 'sender', ...details, code, message }
+  return refusal
+}
+
+export function isReject(value: unknown): value is Reject {
+  return typeof value === 'object' && value !== null && brand in value
+}

@@ -1,0 +1,112 @@
+import type { JsonLimits } from '../primitives/json/canonicalizer.js'
+import type { JsonValue } from '../primitives/json/value.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import type { Reject } from './reject.js'
+
+/** What every rule set's block can tell. A rule set adds the fields it reads. */
+export interface Block {
+  /** 64 hex digits, in the order in which the network shows a hash. */
+  readonly hash: string
+  /** The block as it is stored and hashed; `Rules.readBlock` turns it back. */
+  readonly encoded: Uint8Array
+}
+
+/** A key of the ledger, of at most 64 bytes, and its value. What they mean is the rule set's affair. */
+export interface Ledger {
+  get(key: string): Uint8Array | undefined
+  /** An undefined value removes the key. */
+  set(key: string, value: Uint8Array | undefined): void
+}
+
+/** What a miner puts into a block. */
+export interface BlockContents {
+  /** Encoded, in the order in which they are to stand. */
+  readonly transactions: readonly Uint8Array[]
+  /** Whom the reward goes to. */
+  readonly recipient: string
+  readonly time: UnixSeconds
+}
+
+/**
+ * Work on which a miner searches: the smallest p ≥ 0 for which the hex SHA-256 of `before + p + after`, p in decimal,
+ * begins with `zeros` zeros. The secure network will add its header job to this union.
+ */
+export interface DecimalJob {
+  readonly kind: 'decimal'
+  readonly before: string
+  readonly after: string
+  readonly zeros: number
+}
+export type Job = DecimalJob
+
+/** A block that lacks only its proof. */
+export interface Template<B extends Block> {
+  /** The position that the block will have, counted from 1. */
+  readonly height: number
+  /** The block it builds on. */
+  readonly parentHash: string
+  readonly job: Job
+  /** Puts the proof in. */
+  seal(proof: number): B
+}
+
+/**
+ * The consensus rules of a family of networks. Pure: the same answer for the same arguments. Everything else in the
+ * program handles blocks only through this interface.
+ */
+export interface Rules<B extends Block> {
+  /** What the JSON of a block may ask of its reader. */
+  readonly blockLimits: JsonLimits
+
+  /** The first block of a chain that starts now. */
+  genesis(now: UnixSeconds): B
+  /**
+   * Reads a block that comes from outside.
+   * @param printed as `JsonCanonicalizer` prints it, within `blockLimits`
+   */
+  decodeBlock(printed: Uint8Array): B | Reject
+  /** Reads `Block.encoded`: a block that was decoded before, by us. */
+  readBlock(encoded: Uint8Array): B
+  /** A block as JSON text. */
+  blockJson(block: B): Uint8Array
+
+  /**
+   * Checks a block against the one before it.
+   * @param parent undefined for a chain's first block
+   */
+  checkBlock(block: B, parent: B | undefined): Reject | undefined
+  /** What a block adds to its chain's weight; the chain of the greatest total is the active one. */
+  weightOf(block: B): bigint
+
+  /** The block's transactions that would be pending without it, encoded: all but the miner's reward. */
+  transactionsOf(block: B): Uint8Array[]
+  /** The ledger keys that connecting or disconnecting a block reads. */
+  ledgerKeys(block: B): string[]
+  /** Applies a block to the ledger; what it returns undoes that. */
+  connectBlock(block: B, ledger: Ledger): Uint8Array | Reject
+  /** Takes a block back. Blocks are disconnected in the reverse of the order in which they were connected. */
+  disconnectBlock(block: B, undo: Uint8Array, ledger: Ledger): void
+
+  /** Reads a transaction that asks to become pending. */
+  decodeTransaction(request: JsonValue): Uint8Array | Reject
+  /** Whether a transaction that a block held may become pending again. */
+  checkTransaction(encoded: Uint8Array): Reject | undefined
+
+  /**
+   * Begins a block on `parent`, which stands at `height`. Rules whose work binds the contents take them at once, rules whose work does not
+   * take them when the proof is found.
+   */
+  template(parent: B, height: number, contents: () => BlockContents): Template<B>
+
+  /** An address' ledger key and the reading of its value. */
+  balanceKey(address: string): string
+  readBalance(value: Uint8Array | undefined): Balance
+}
+
+/** What an address holds. */
+export interface Balance {
+  /** Exact decimal number, in the network's unit, as text: `-3`, `12.5`. */
+  readonly amount: string
+  /** Transactions of this address whose amount is no number, and so is not in the sum. */
+  readonly uncounted: number
+}

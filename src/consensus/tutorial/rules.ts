@@ -1,0 +1,153 @@
+import {
+  JsonNumber,
+  type JsonValue,
+  jsonObject,
+  printJsonBytes,
+  readCanonicalJson,
+} from '../../primitives/json/value.js'
+import type { UnixSeconds } from '../../primitives/time.js'
+import { isReject, type Reject, reject } from '../reject.js'
+import type { Balance, BlockContents, Ledger, Rules, Template } from '../rules.js'
+import {
+  decodeBlock,
+  encodeBlock,
+  MAX_BLOCK_BYTES,
+  MAX_DEPTH,
+  readBlock,
+  type TutorialBlock,
+  transactionSpans,
+} from './block.js'
+import { applyBlock, balanceKey, isReward, ledgerKeys, readBalance } from './ledger.js'
+import { checkPayment, decodePayment, REWARD_SENDER } from './payment.js'
+import { type Edition, jobAfter, otherEdition, solves } from './proof.js'
+
+/** The proof of every node's first block. */
+const GENESIS_PROOF = 100
+const REWARD = 1
+
+const NO_UNDO = new Uint8Array(0)
+
+/** The rules of "Learn Blockchains by Building One" (Daniel van Flymen, 2017). */
+export class TutorialRules implements Rules<TutorialBlock> {
+  readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
+  readonly #edition: Edition
+  readonly #zeros: number
+
+  /** @param zeros hex zeros that a proof's hash begins with */
+  constructor(edition: Edition, zeros: number) {
+    this.#edition = edition
+    this.#zeros = zeros
+  }
+
+  genesis(now: UnixSeconds): TutorialBlock {
+    const previousHash = this.#edition === 'article' ? '1' : '"1"'
+    return readBlock(
+      encodeBlock({ index: 1, previousHash, proof: GENESIS_PROOF, timestamp: printTime(now), transactions: [] }),
+    )
+  }
+
+  decodeBlock(printed: Uint8Array): TutorialBlock | Reject {
+    return decodeBlock(printed)
+  }
+
+  readBlock(encoded: Uint8Array): TutorialBlock {
+    return readBlock(encoded)
+  }
+
+  blockJson(block: TutorialBlock): Uint8Array {
+    return block.encoded
+  }
+
+  checkBlock(block: TutorialBlock, parent: TutorialBlock | undefined): Reject | undefined {
+    // Nothing checks block 1: each Python node makes its own.
+    if (parent === undefined) return undefined
+    if (block.previousHash !== `"${parent.hash}"`) {
+      return reject('bad-previous-hash', 'previous_hash is not the hash of the block before', {
+        got: block.previousHash?.slice(0, 80) ?? 'none',
+        expected: parent.hash,
+      })
+    }
+    if (isReject(parent.proof)) return parent.proof
+    if (isReject(block.proof)) return block.proof
+    const last = { proof: parent.proof, hash: parent.hash }
+    if (solves(jobAfter(this.#edition, this.#zeros, last), block.proof)) return undefined
+    const other = otherEdition(this.#edition)
+    return solves(jobAfter(other, this.#zeros, last), block.proof)
+      ? reject('other-edition', "the proof is right for the tutorial's other edition", {
+          got: other,
+          expected: this.#edition,
+        })
+      : reject('bad-proof', `the proof's hash does not begin with ${this.#zeros} zeros`, {
+          got: block.proof.slice(0, 80),
+        })
+  }
+
+  weightOf(): bigint {
+    return 1n
+  }
+
+  transactionsOf(block: TutorialBlock): Uint8Array[] {
+    return Array.from(transactionSpans(block.encoded), ({ start, end }) => block.encoded.subarray(start, end)).filter(
+      (transaction) => !isReward(transaction),
+    )
+  }
+
+  ledgerKeys(block: TutorialBlock): string[] {
+    return ledgerKeys(block)
+  }
+
+  connectBlock(block: TutorialBlock, ledger: Ledger): Uint8Array {
+    applyBlock(block, ledger, 1)
+    return NO_UNDO
+  }
+
+  disconnectBlock(block: TutorialBlock, _undo: Uint8Array, ledger: Ledger): void {
+    applyBlock(block, ledger, -1)
+  }
+
+  decodeTransaction(request: JsonValue): Uint8Array | Reject {
+    return decodePayment(request)
+  }
+
+  checkTransaction(encoded: Uint8Array): Reject | undefined {
+    return checkPayment(readCanonicalJson(encoded))
+  }
+
+  /** @throws Error where `parent` has no proof that can be followed: only a first block from outside can be such */
+  template(parent: TutorialBlock, height: number, contents: () => BlockContents): Template<TutorialBlock> {
+    const { hash, proof } = parent
+    if (isReject(proof)) throw new Error(`block ${height} cannot be followed: ${proof.message}`)
+    return {
+      height: height + 1,
+      parentHash: hash,
+      job: jobAfter(this.#edition, this.#zeros, { proof, hash }),
+      // The work binds no contents, so what arrived during the search still goes in, as in the Python program.
+      seal: (found) => {
+        const { transactions, recipient, time } = contents()
+        const reward = jsonObject({ sender: REWARD_SENDER, recipient, amount: JsonNumber.integer(REWARD) })
+        return readBlock(
+          encodeBlock({
+            index: height + 1,
+            previousHash: `"${hash}"`,
+            proof: found,
+            timestamp: printTime(time),
+            transactions: [...transactions, printJsonBytes(reward)],
+          }),
+        )
+      },
+    }
+  }
+
+  balanceKey(address: string): string {
+    return balanceKey(address)
+  }
+
+  readBalance(value: Uint8Array | undefined): Balance {
+    return readBalance(value)
+  }
+}
+
+/** Python's `time.time()` is a float, so a whole second is printed with its `.0`. */
+function printTime(time: UnixSeconds): string {
+  return JsonNumber.float(time).text
+}

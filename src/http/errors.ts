@@ -1,0 +1,62 @@
+import type { FastifyReply } from 'fastify'
+import { ApiError, type ApiErrorCode } from '../api/errors.js'
+import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
+
+const STATUS: Partial<Record<ApiErrorCode, number>> = {
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'unsupported-media-type': 415,
+  'too-large': 413,
+  'pool-full': 503,
+  unsupported: 501,
+  'cannot-write': 507,
+  'store-damaged': 500,
+  timeout: 504,
+  internal: 500,
+}
+
+export function errorBody({ code, message, hint }: ApiError): {
+  error: { code: string; message: string; hint?: string }
+} {
+  return { error: { code, message, ...(hint !== undefined && { hint }) } }
+}
+
+/** Answers with the error's code, message and hint; of an error that nobody meant, with nothing of its text. */
+export function answerError(error: unknown, reply: FastifyReply): void {
+  const known = apiErrorOf(error)
+  if (reply.raw.headersSent) {
+    reply.raw.destroy()
+    return
+  }
+  reply.code(STATUS[known.code] ?? 400).send(errorBody(known))
+}
+
+function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof StoreUnwritable) {
+    return new ApiError('cannot-write', 'the node cannot write to its disk; nothing was changed', {
+      hint: 'make room on the disk, or make its folder writable, then start the node again',
+    })
+  }
+  if (error instanceof StoreDamaged) {
+    return new ApiError('store-damaged', `the node's store is damaged: ${error.message}`)
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_EMPTY_TYPE':
+      return new ApiError('unsupported-media-type', 'the body is not declared to be JSON', {
+        hint: "add the header: curl -H 'Content-Type: application/json'",
+      })
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError('too-large', 'the body is larger than 1 MiB')
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_ASYNC_CONSTRAINT':
+      return new ApiError('bad-request', 'the request is malformed')
+    default:
+      return new ApiError('internal', 'the node failed to answer; this is a mistake of the program')
+  }
+}

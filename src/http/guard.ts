@@ -1,0 +1,51 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ApiError } from '../api/errors.js'
+
+/** Calls that only read, and that a browser may therefore make on behalf of any page: without CORS headers the page sees nothing. */
+const READING = new Set(['/chain'])
+
+/**
+ * Keeps web pages from using the visitor's browser against a node on his machine. Programs such as curl and Python send
+ * none of the headers that are looked at.
+ */
+export function guardBrowsers(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (!isOurHost(hostOf(request.headers.host))) {
+      // A foreign name that leads to this machine: DNS rebinding.
+      throw new ApiError('forbidden', 'this node is not known under that name', {
+        hint: 'use its IP address, localhost or the name of its machine',
+      })
+    }
+    if (changesSomething(request) && isForeign(request)) {
+      throw new ApiError('forbidden', 'another site asked for this in your browser')
+    }
+  })
+}
+
+function changesSomething({ method, url }: FastifyRequest): boolean {
+  const path = url.split('?', 1)[0]!
+  return method !== 'GET' || !(READING.has(path) || path.startsWith('/api/'))
+}
+
+function isForeign({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  return [headers.origin, headers.referer].some((origin) => origin !== undefined && !isSameOrigin(origin, headers.host))
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
+}
+
+/** The host of a `Host` header, without port and brackets. */
+function hostOf(header: string | undefined): string | undefined {
+  if (header === undefined || !URL.canParse(`http://${header}`)) return undefined
+  return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, '')
+}
+
+function isOurHost(host: string | undefined): boolean {
+  if (host === undefined) return false
+  return isIP(host) !== 0 || host === 'localhost' || host.endsWith('.local') || host === hostname().toLowerCase()
+}

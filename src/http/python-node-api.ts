@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import { ApiError } from '../api/errors.js'
+import type { BlockPage, ListedBlock, MinedBlock, MineRequest, NodeApi, PendingPage } from '../api/node-api.js'
+import type { AddressBalance, NodeStatus, Resolution } from '../api/schemas.js'
+import { isReject } from '../consensus/reject.js'
+import type { Block, Ledger, Rules } from '../consensus/rules.js'
+import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
+import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import { type JsonObject, type JsonValue, printJson, readCanonicalJson } from '../primitives/json/value.js'
+import type { JsonClient } from './json-client.js'
+
+/**
+ * A node in Python, which has the tutorial's five calls and no others. What it cannot say is worked out from its chain,
+ * as far as that goes.
+ */
+export class PythonNodeApi implements NodeApi {
+  readonly #client: JsonClient
+  readonly #rules: Rules<Block>
+
+  constructor(client: JsonClient, rules: Rules<Block>) {
+    this.#client = client
+    this.#rules = rules
+  }
+
+  async status(): Promise<NodeStatus> {
+    throw this.#unsupported('tell its status')
+  }
+
+  async mine({ signal }: MineRequest = {}): Promise<MinedBlock> {
+    const start = performance.now()
+    const schema = z.object({ message: z.string(), index: z.number().int() })
+    await this.#json('/mine', schema, { signal, unlimited: true })
+    const elapsedMs = performance.now() - start
+    // The answer lacks the timestamp, and so the hash: the chain has the block.
+    const { blocks } = await this.#lastBlocks(1)
+    return { ...blocks[0]!, hashes: undefined, elapsedMs }
+  }
+
+  async submitPayment(request: JsonValue): Promise<{ height: number }> {
+    const schema = z.object({ message: z.string().regex(/\d+$/) })
+    const { message } = await this.#json('/transactions/new', schema, { method: 'POST', body: printJson(request) })
+    return { height: Number(/\d+$/.exec(message)![0]) }
+  }
+
+  async pending(): Promise<PendingPage> {
+    throw this.#unsupported('list its pending transactions')
+  }
+
+  async blocks({ from, limit }: { from: number; limit: number }): Promise<BlockPage> {
+    const blocks: ListedBlock[] = []
+    let height = 0
+    for await (const block of this.#chain()) {
+      height++
+      if (height >= from && blocks.length < limit) blocks.push(listed(height, block))
+    }
+    return { length: height, blocks }
+  }
+
+  async balance(address: string): Promise<AddressBalance> {
+    const key = this.#rules.balanceKey(address)
+    const values = new Map<string, Uint8Array | undefined>()
+    const ledger: Ledger = { get: (name) => values.get(name), set: (name, value) => values.set(name, value) }
+    let length = 0
+    for await (const block of this.#chain()) {
+      length++
+      this.#rules.connectBlock(block, ledger)
+    }
+    return { address, ...this.#rules.readBalance(values.get(key)), length }
+  }
+
+  async peers(): Promise<string[]> {
+    throw this.#unsupported('list its peers')
+  }
+
+  async addPeers(addresses: readonly string[]): Promise<string[]> {
+    // The Python program takes the host and port out of an address only where it has a scheme.
+    const nodes = addresses.map((address) => (address.includes('://') ? address : `http://${address}`))
+    const schema = z.object({ total_nodes: z.array(z.string()) })
+    const body = JSON.stringify({ nodes })
+    return (await this.#json('/nodes/register', schema, { method: 'POST', body })).total_nodes
+  }
+
+  async removePeer(): Promise<string[]> {
+    throw this.#unsupported('remove a peer')
+  }
+
+  async resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
+    const { length: lengthBefore } = await this.#lastBlocks(0)
+    const schema = z.object({ new_chain: z.array(z.unknown()) }).or(z.object({ chain: z.array(z.unknown()) }))
+    const answer = await this.#json('/nodes/resolve', schema, { signal, unlimited: true })
+    const replaced = 'new_chain' in answer
+    const length = replaced ? answer.new_chain.length : answer.chain.length
+    return { replaced, lengthBefore, length, forkedAt: null, returned: 0, verdicts: [] }
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  async #lastBlocks(count: number): Promise<BlockPage> {
+    const last: Block[] = []
+    let height = 0
+    for await (const block of this.#chain()) {
+      height++
+      last.push(block)
+      if (last.length > count) last.shift()
+    }
+    return { length: height, blocks: last.map((block, i) => listed(height - last.length + 1 + i, block)) }
+  }
+
+  async *#chain(): AsyncGenerator<Block> {
+    const reader = new ChainAnswerReader(this.#rules.blockLimits)
+    try {
+      for await (const chunk of this.#client.stream('/chain')) yield* this.#decoded(reader.push(chunk))
+      yield* this.#decoded(reader.end())
+    } catch (error) {
+      throw error instanceof JsonSyntaxError ? this.#client.badAnswer('/chain', error.message, error) : error
+    }
+  }
+
+  *#decoded(printed: readonly Uint8Array[]): Generator<Block> {
+    for (const text of printed) {
+      const block = this.#rules.decodeBlock(text)
+      if (isReject(block)) throw this.#client.badAnswer('/chain', block.message)
+      yield block
+    }
+  }
+
+  async #json<T>(path: string, schema: z.ZodType<T>, options?: Parameters<JsonClient['json']>[1]): Promise<T> {
+    const checked = schema.safeParse(await this.#client.json(path, options))
+    if (checked.success) return checked.data
+    throw this.#client.badAnswer(path, checked.error.issues[0]!.message)
+  }
+
+  #unsupported(what: string): ApiError {
+    return new ApiError('unsupported', `${this.#client.url} is a plain Python node, which cannot ${what}`, {
+      hint: 'it has five calls: chain, mine, send, peers add and resolve work with it',
+    })
+  }
+}
+
+function listed(height: number, { hash, encoded }: Block): ListedBlock {
+  return { height, hash, block: readCanonicalJson(encoded) as JsonObject }
+}

@@ -1,0 +1,171 @@
+import type { ChainChange } from '../chain/chain.js'
+import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout.js'
+import { transactionKey } from '../chain/records.js'
+import type { ChainStore, StoreChange } from '../chain/store.js'
+import { isReject, type Reject, reject } from '../consensus/reject.js'
+import type { Block, Rules } from '../consensus/rules.js'
+import type { JsonValue } from '../primitives/json/value.js'
+
+export interface MempoolLimits {
+  maxTransactions: number
+  maxBytes: number
+}
+
+export const MEMPOOL_LIMITS: MempoolLimits = { maxTransactions: 100_000, maxBytes: 64 * 1024 * 1024 }
+
+interface Pending {
+  readonly sequence: number
+  readonly encoded: Uint8Array
+}
+
+/** Changes that are to be made in the store, and then here. */
+export interface PlannedChange {
+  readonly changes: readonly StoreChange[]
+  apply(): void
+}
+
+export interface PlannedFollowing extends PlannedChange {
+  /** Transactions that are pending again. */
+  readonly returned: number
+}
+
+/**
+ * The pending transactions, in the order of their arrival, in memory and in the store. Equal transactions are different
+ * ones: two payments of the same sum are two payments. A change is planned first and applied when the store has it, so that
+ * both always agree; callers see to it that one change is under way at a time.
+ */
+export class Mempool<B extends Block> {
+  readonly #rules: Rules<B>
+  readonly #limits: MempoolLimits
+  #pending: Pending[]
+  #bytes: number
+  #nextSequence: number
+
+  private constructor(rules: Rules<B>, pending: Pending[], limits: MempoolLimits) {
+    this.#rules = rules
+    this.#limits = limits
+    this.#pending = pending
+    this.#bytes = sizeOf(pending)
+    this.#nextSequence = (pending.at(-1)?.sequence ?? 0) + 1
+  }
+
+  static async open<B extends Block>(store: ChainStore, rules: Rules<B>, limits = MEMPOOL_LIMITS): Promise<Mempool<B>> {
+    const pending: Pending[] = []
+    for await (const page of store.entries(PENDING_RANGE)) {
+      for (const [key, encoded] of page) pending.push({ sequence: sequenceOfPendingKey(key), encoded })
+    }
+    return new Mempool(rules, pending, limits)
+  }
+
+  get size(): number {
+    return this.#pending.length
+  }
+
+  /** The first of them, encoded. */
+  first(limit: number): Uint8Array[] {
+    return this.#pending.slice(0, limit).map(({ encoded }) => encoded)
+  }
+
+  /** As many of the first as fit into a block. */
+  transactionsForBlock(maxBytes: number): Uint8Array[] {
+    const chosen: Uint8Array[] = []
+    let room = maxBytes
+    for (const { encoded } of this.#pending) {
+      room -= encoded.length + SEPARATOR_BYTES
+      if (room < 0) break
+      chosen.push(encoded)
+    }
+    return chosen
+  }
+
+  /** Judges requests to become pending, in order. */
+  planArrivals(requests: readonly JsonValue[]): PlannedChange & { outcomes: (Reject | undefined)[] } {
+    const arrivals: Pending[] = []
+    let bytes = this.#bytes
+    let sequence = this.#nextSequence
+    const outcomes = requests.map((request) => {
+      const encoded = this.#rules.decodeTransaction(request)
+      if (isReject(encoded)) return encoded
+      const count = this.#pending.length + arrivals.length
+      if (count >= this.#limits.maxTransactions || bytes + encoded.length > this.#limits.maxBytes) {
+        return reject('pool-full', `${count} transactions are pending already`, { fault: 'unsure' })
+      }
+      bytes += encoded.length
+      arrivals.push({ sequence: sequence++, encoded })
+      return undefined
+    })
+    return {
+      outcomes,
+      changes: arrivals.map(toStored),
+      // In place: a copy for each arrival would make a flood of them cost its square.
+      apply: () => {
+        for (const arrival of arrivals) this.#pending.push(arrival)
+        this.#bytes = bytes
+        this.#nextSequence = sequence
+      },
+    }
+  }
+
+  /**
+   * Follows the active chain: what it now holds is pending no longer, and what it held before is pending again, ahead
+   * of the rest. Transactions from blocks of others come back only as far as there is room: a chain of rubbish must not
+   * fill the pool.
+   */
+  planChainChange({ confirmed, abandoned }: ChainChange): PlannedFollowing {
+    const left = new Map(confirmed)
+    const isOpen = (encoded: Uint8Array): boolean => {
+      const key = transactionKey(encoded)
+      const times = left.get(key) ?? 0
+      if (times > 0) left.set(key, times - 1)
+      return times === 0
+    }
+    const isAdmissible = (encoded: Uint8Array) => this.#rules.checkTransaction(encoded) === undefined
+    const returning = abandoned.mined.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
+    const fromOthers = abandoned.others.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
+    const staying = this.#pending.filter(({ encoded }) => isOpen(encoded))
+
+    let room = this.#limits.maxTransactions - returning.length - staying.length
+    let bytes = this.#limits.maxBytes - sizeOf(staying) - returning.reduce((sum, encoded) => sum + encoded.length, 0)
+    for (const encoded of fromOthers) {
+      room--
+      bytes -= encoded.length
+      if (room < 0 || bytes < 0) break
+      returning.push(encoded)
+    }
+    const kept = new Set(staying.map(({ sequence }) => sequence))
+    const removed: StoreChange[] = this.#pending
+      .filter(({ sequence }) => returning.length > 0 || !kept.has(sequence))
+      .map(({ sequence }) => ({ key: pendingKey(sequence) }))
+    // Nothing comes back: the rest stays where it is. Otherwise all are numbered anew, behind those who return.
+    if (returning.length === 0) {
+      return { returned: 0, changes: removed, apply: () => this.#set(staying, this.#nextSequence) }
+    }
+    let sequence = this.#nextSequence
+    const pending = [...returning, ...staying.map(({ encoded }) => encoded)].map((encoded) => ({
+      sequence: sequence++,
+      encoded,
+    }))
+    return {
+      returned: returning.length,
+      changes: [...removed, ...pending.map(toStored)],
+      apply: () => this.#set(pending, sequence),
+    }
+  }
+
+  #set(pending: Pending[], nextSequence: number): void {
+    this.#pending = pending
+    this.#bytes = sizeOf(pending)
+    this.#nextSequence = nextSequence
+  }
+}
+
+/** `, ` between two transactions of a block. */
+const SEPARATOR_BYTES = 2
+
+function toStored({ sequence, encoded }: Pending): StoreChange {
+  return { key: pendingKey(sequence), value: encoded }
+}
+
+function sizeOf(pending: readonly Pending[]): number {
+  return pending.reduce((sum, { encoded }) => sum + encoded.length, 0)
+}

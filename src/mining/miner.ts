@@ -1,0 +1,111 @@
+import pLimit from 'p-limit'
+import { isReject, type Reject } from '../consensus/reject.js'
+import type { Block, Template } from '../consensus/rules.js'
+import { expectedHashes } from './search.js'
+import type { Searcher } from './searcher.js'
+
+/** What a miner may do is what it was given. */
+export interface MinerPort<B extends Block> {
+  /** The next block of the active chain, without its proof. */
+  getTemplate(): Template<B>
+  /** Seals and offers the block; refused when the active chain meanwhile went on without it. */
+  submitBlock(template: Template<B>, proof: number): Promise<{ height: number; block: B } | Reject>
+  /** Calls the listener whenever the active chain has another last block, until what it returns is called. */
+  onTip(listener: () => void): () => void
+}
+
+export interface MiningProgress {
+  readonly hashes: number
+  readonly elapsedMs: number
+  /** What a search takes on average. Work has no memory: that much is always still to be expected. */
+  readonly expectedHashes: number
+}
+
+export interface FoundBlock<B extends Block> {
+  readonly height: number
+  readonly block: B
+  readonly hashes: number
+  readonly elapsedMs: number
+}
+
+export interface MineOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: MiningProgress) => void
+}
+
+const TIP_CHANGED = Symbol('the active chain has another last block')
+
+/** Mines block after block, one at a time, in the order in which they were asked for. */
+export class Miner<B extends Block> {
+  readonly #searcher: Searcher
+  readonly #port: MinerPort<B>
+  readonly #oneAtATime = pLimit(1)
+  #progress: MiningProgress | undefined
+
+  constructor(searcher: Searcher, port: MinerPort<B>) {
+    this.#searcher = searcher
+    this.#port = port
+  }
+
+  /** How the search that is under way stands. */
+  get progress(): MiningProgress | undefined {
+    return this.#progress
+  }
+
+  /**
+   * Finds and stores one block.
+   * @throws the signal's reason when it is aborted before the block is found
+   */
+  mine(options: MineOptions = {}): Promise<FoundBlock<B>> {
+    return this.#oneAtATime(() => this.#mineNext(options))
+  }
+
+  async #mineNext({ signal, onProgress }: MineOptions): Promise<FoundBlock<B>> {
+    const start = performance.now()
+    let hashesBefore = 0
+    try {
+      for (;;) {
+        signal?.throwIfAborted()
+        const template = this.#port.getTemplate()
+        const report = (hashes: number): void => {
+          this.#progress = {
+            hashes: hashesBefore + hashes,
+            elapsedMs: performance.now() - start,
+            expectedHashes: expectedHashes(template.job),
+          }
+          onProgress?.(this.#progress)
+        }
+        report(0)
+        const proof = await this.#search(template, signal, report)
+        hashesBefore = this.#progress?.hashes ?? 0
+        if (proof === undefined) continue
+        const found = await this.#port.submitBlock(template, proof)
+        if (!isReject(found)) return { ...found, hashes: hashesBefore, elapsedMs: performance.now() - start }
+        // A chain was adopted between the finding and the storing: the next search is for its successor.
+        if (found.code !== 'bad-previous-hash') throw new Error(`our own block is refused: ${found.message}`)
+      }
+    } finally {
+      this.#progress = undefined
+    }
+  }
+
+  /** @returns undefined when the search became pointless */
+  async #search(
+    template: Template<B>,
+    signal: AbortSignal | undefined,
+    onProgress: (hashes: number) => void,
+  ): Promise<number | undefined> {
+    const tipChanged = new AbortController()
+    const unsubscribe = this.#port.onTip(() => tipChanged.abort(TIP_CHANGED))
+    try {
+      const signals = signal === undefined ? [tipChanged.signal] : [tipChanged.signal, signal]
+      const found = await this.#searcher.search(template.job, { signal: AbortSignal.any(signals), onProgress })
+      return found.proof
+    } catch (error) {
+      if (error === TIP_CHANGED) return undefined
+      throw error
+    } finally {
+      unsubscribe()
+    }
+  }
+}

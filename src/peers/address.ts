@@ -1,0 +1,23 @@
+import { type Reject, reject } from '../consensus/reject.js'
+
+/**
+ * Reads a peer's address in the forms people write: `http://192.168.0.5:5000`, `192.168.0.5:5000`, `localhost:5001`.
+ * @returns `host:port`
+ */
+export function parsePeerAddress(text: string): string | Reject {
+  const refuse = (why: string): Reject =>
+    reject('bad-address', `${JSON.stringify(text.slice(0, 80))} is not the address of a node: ${why}`)
+  const trimmed = text.trim()
+  const withScheme = trimmed.includes('://') ? trimmed : `http://${trimmed}`
+  let url: URL
+  try {
+    url = new URL(withScheme)
+  } catch {
+    return refuse('write it like http://192.168.0.5:5000')
+  }
+  if (url.protocol !== 'http:') return refuse(`nodes speak http, not ${url.protocol.slice(0, -1)}`)
+  if (url.username !== '' || url.password !== '') return refuse('leave out the name and password')
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('leave out what follows the port')
+  if (url.port === '0') return refuse('no node listens on port 0')
+  return `${url.hostname}:${url.port || '80'}`
+}

@@ -1,0 +1,125 @@
+import pLimit from 'p-limit'
+import type { PeerVerdict } from '../api/schemas.js'
+import type { Branch } from '../chain/branch.js'
+import type { Chain } from '../chain/chain.js'
+import { isReject, type Reject } from '../consensus/reject.js'
+import type { Block, Rules } from '../consensus/rules.js'
+import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
+import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import { type HttpChainSource, SourceError } from './http-chain-source.js'
+
+const PEERS_AT_ONCE = 4
+
+/** What asking the peers gave: the best branch, to be adopted or discarded, and what is to be said of each peer. */
+export interface Survey<B extends Block> {
+  readonly best: { peer: string; branch: Branch<B> } | undefined
+  readonly verdicts: PeerVerdict[]
+}
+
+/**
+ * Asks each peer for its chain and judges it. A peer that is dead, slow or endless, or that talks nonsense, costs a bounded
+ * time and memory and nothing of the others' answers.
+ */
+export async function surveyPeers<B extends Block>(
+  peers: readonly string[],
+  {
+    chain,
+    rules,
+    source,
+    signal,
+  }: { chain: Chain<B>; rules: Rules<B>; source: HttpChainSource; signal?: AbortSignal | undefined },
+): Promise<Survey<B>> {
+  let best: { peer: string; branch: Branch<B> } | undefined
+  const atOnce = pLimit(PEERS_AT_ONCE)
+  const judge = async (peer: string): Promise<PeerVerdict> => {
+    const branch = chain.stage()
+    try {
+      const fault = await gather(branch, peer, { rules, source, signal })
+      const verdict = fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight)
+      if (verdict.outcome !== 'outdone' || branch.weight <= (best?.branch.weight ?? 0n)) {
+        await branch.discard()
+        return verdict
+      }
+      const outdone = best
+      best = { peer, branch }
+      await outdone?.branch.discard()
+      return verdict
+    } catch (error) {
+      await branch.discard()
+      if (error instanceof SourceError) return { peer, outcome: error.fault, message: error.message }
+      throw error
+    }
+  }
+  try {
+    const verdicts = await Promise.all(peers.map((peer) => atOnce(judge, peer)))
+    return { best, verdicts }
+  } catch (error) {
+    atOnce.clearQueue()
+    await best?.branch.discard()
+    throw error
+  }
+}
+
+/** Reads a peer's chain into the branch. */
+async function gather<B extends Block>(
+  branch: Branch<B>,
+  peer: string,
+  { rules, source, signal }: { rules: Rules<B>; source: HttpChainSource; signal?: AbortSignal | undefined },
+): Promise<PeerVerdict | undefined> {
+  const reader = new ChainAnswerReader(rules.blockLimits)
+  const add = async (printed: readonly Uint8Array[]): Promise<PeerVerdict | undefined> => {
+    const blocks: B[] = []
+    let undecodable: Reject | undefined
+    for (const text of printed) {
+      const block = rules.decodeBlock(text)
+      if (isReject(block)) {
+        undecodable = block
+        break
+      }
+      blocks.push(block)
+    }
+    const refused = await branch.add(blocks)
+    if (refused !== undefined) return invalid(peer, refused.height, refused.refusal)
+    return undecodable && invalid(peer, branch.height + 1, undecodable)
+  }
+  try {
+    for await (const chunk of source.chain(peer, signal)) {
+      const verdict = await add(reader.push(chunk))
+      if (verdict !== undefined) return verdict
+    }
+    return await add(reader.end())
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    return {
+      peer,
+      outcome: 'no-chain',
+      message: `its answer is not a chain: behind block ${branch.height}, ${error.message}`,
+    }
+  }
+}
+
+function invalid(peer: string, block: number, refusal: Reject): PeerVerdict {
+  const outcome = refusal.code === 'other-edition' ? 'other-edition' : 'invalid'
+  return { peer, outcome, length: block, block, message: `block ${block}: ${refusal.message}` }
+}
+
+/** A chain that is long enough counts as outdone until it is known to be the longest. */
+function compare<B extends Block>(peer: string, branch: Branch<B>, height: number, weight: bigint): PeerVerdict {
+  const length = branch.height
+  if (branch.weight > weight) {
+    return {
+      peer,
+      outcome: 'outdone',
+      length,
+      message: `its ${blocks(length)} are valid, but another peer's chain is at least as long`,
+    }
+  }
+  if (branch.weight === weight) {
+    return { peer, outcome: 'equal', length, message: `it has ${blocks(length)}, as many as we: the first seen stays` }
+  }
+  return { peer, outcome: 'shorter', length, message: `it has ${blocks(length)}, and we have ${height}` }
+}
+
+export function blocks(count: number): string {
+  return count === 1 ? '1 block' : `${count} blocks`
+}

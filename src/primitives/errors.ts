@@ -1,0 +1,23 @@
+/** What is stored is not what was written, or not all of it is there. */
+export class StoreDamaged extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(what, options)
+    this.name = 'StoreDamaged'
+  }
+}
+
+/** The store took none of a change: the disk is full, or may not be written to. */
+export class StoreUnwritable extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(what, options)
+    this.name = 'StoreUnwritable'
+  }
+}
+
+/** Another process has the store open. */
+export class StoreLocked extends Error {
+  constructor(folder: string) {
+    super(`another process has ${folder} open`)
+    this.name = 'StoreLocked'
+  }
+}

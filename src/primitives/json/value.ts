@@ -1,0 +1,209 @@
+import { asciiOf, utf8 } from '../bytes.js'
+import { canonicalJson, type JsonLimits } from './canonicalizer.js'
+import { pythonRepr } from './python-float.js'
+
+/** A JSON value with its numbers exact. Objects have no prototype, so `__proto__` is a key like any other. */
+export type JsonValue = null | boolean | string | JsonNumber | JsonValue[] | JsonObject
+export type JsonObject = { [key: string]: JsonValue }
+
+/** A number as its canonical text: an integer of any size (`12`), or a float as Python's `repr` (`1.0`, `1e-05`). */
+export class JsonNumber {
+  readonly text: string
+
+  /** @param text canonical already: see `JsonCanonicalizer` */
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** The float64 itself, with the fraction or exponent that tells a float from an integer: 5 becomes `5.0`. */
+  static float(value: number): JsonNumber {
+    return new JsonNumber(pythonRepr(value))
+  }
+
+  /** @throws RangeError where the number is no safe integer */
+  static integer(value: number): JsonNumber {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`)
+    return new JsonNumber(String(value + 0))
+  }
+
+  get isInteger(): boolean {
+    return /^-?\d+$/.test(this.text)
+  }
+
+  /** The nearest float64. */
+  toNumber(): number {
+    return Number(this.text)
+  }
+
+  toString(): string {
+    return this.text
+  }
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
+}
+
+/** An object without a prototype, for values that are to be printed. */
+export function jsonObject(members: Readonly<Record<string, JsonValue>>): JsonObject {
+  return Object.assign(Object.create(null) as JsonObject, members)
+}
+
+/**
+ * Reads a text of any JSON writer.
+ * @throws JsonSyntaxError
+ */
+export function parseJson(text: Uint8Array, limits: JsonLimits): JsonValue {
+  return readCanonicalJson(canonicalJson(text, limits))
+}
+
+/** Reads what `JsonCanonicalizer` printed; other text is not checked. */
+export function readCanonicalJson(printed: Uint8Array): JsonValue {
+  return new CanonicalReader(printed).value()
+}
+
+/** Prints a value as Python's `json.dumps(value, sort_keys=True)`. */
+export function printJson(value: JsonValue): string {
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return printString(value)
+  if (value instanceof JsonNumber) return value.text
+  if (Array.isArray(value)) return `[${value.map(printJson).join(', ')}]`
+  const keys = Object.keys(value).sort(compareCodePoints)
+  return `{${keys.map((key) => `${printString(key)}: ${printJson(value[key]!)}`).join(', ')}}`
+}
+
+export function printJsonBytes(value: JsonValue): Uint8Array {
+  return utf8(printJson(value))
+}
+
+function printString(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** JavaScript compares UTF-16 units, in which astral characters come before U+E000. */
+function compareCodePoints(a: string, b: string): number {
+  const pointsA = Array.from(a, (character) => character.codePointAt(0)!)
+  const pointsB = Array.from(b, (character) => character.codePointAt(0)!)
+  for (let i = 0; i < pointsA.length && i < pointsB.length; i++) {
+    if (pointsA[i] !== pointsB[i]) return pointsA[i]! - pointsB[i]!
+  }
+  return pointsA.length - pointsB.length
+}
+
+class CanonicalReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  value(): JsonValue {
+    const start = this.#at
+    const end = skipCanonicalToken(this.#bytes, start)
+    this.#at = end
+    switch (this.#bytes[start]) {
+      case 0x7b:
+        return this.#object()
+      case 0x5b:
+        return this.#array()
+      case 0x22:
+        return JSON.parse(asciiOf(this.#bytes, start, end)) as string
+      case 0x74:
+        return true
+      case 0x66:
+        return false
+      case 0x6e:
+        return null
+      default:
+        return new JsonNumber(asciiOf(this.#bytes, start, end))
+    }
+  }
+
+  #object(): JsonObject {
+    const object = Object.create(null) as JsonObject
+    while (this.#bytes[this.#at] !== 0x7d) {
+      if (this.#bytes[this.#at] === 0x2c) this.#at += 2
+      const key = this.value() as string
+      this.#at += 2
+      object[key] = this.value()
+    }
+    this.#at++
+    return object
+  }
+
+  #array(): JsonValue[] {
+    const array: JsonValue[] = []
+    while (this.#bytes[this.#at] !== 0x5d) {
+      if (this.#bytes[this.#at] === 0x2c) this.#at += 2
+      array.push(this.value())
+    }
+    this.#at++
+    return array
+  }
+}
+
+/** The index behind the string, number, word or opening bracket that starts at `start` of printed JSON. */
+function skipCanonicalToken(bytes: Uint8Array, start: number): number {
+  const first = bytes[start]
+  let at = start + 1
+  if (first === 0x7b || first === 0x5b) return at
+  if (first === 0x22) {
+    while (bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1
+    return at + 1
+  }
+  // A number or word ends at a comma, a closing bracket or the end.
+  while (at < bytes.length && bytes[at] !== 0x2c && bytes[at] !== 0x5d && bytes[at] !== 0x7d) at++
+  return at
+}
+
+/** The index behind the value that starts at `start` of printed JSON. */
+export function skipCanonicalValue(bytes: Uint8Array, start: number): number {
+  let depth = 0
+  let at = start
+  for (;;) {
+    const c = bytes[at]
+    if (c === 0x2c || c === 0x3a) {
+      at += 2
+      continue
+    }
+    if (c === 0x7b || c === 0x5b) depth++
+    else if (c === 0x7d || c === 0x5d) depth--
+    at = c === 0x7d || c === 0x5d ? at + 1 : skipCanonicalToken(bytes, at)
+    if (depth === 0) return at
+  }
+}
+
+/** Where a value stands in printed JSON: from `start` up to, not including, `end`. */
+export interface Span {
+  start: number
+  end: number
+}
+
+/** The members of the printed object that starts at `start`, in order. */
+export function* canonicalMembers(bytes: Uint8Array, start = 0): Generator<{ key: string } & Span> {
+  let at = start + 1
+  while (bytes[at] !== 0x7d) {
+    if (bytes[at] === 0x2c) at += 2
+    const keyEnd = skipCanonicalToken(bytes, at)
+    const name = asciiOf(bytes, at + 1, keyEnd - 1)
+    const key = name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name
+    const end = skipCanonicalValue(bytes, keyEnd + 2)
+    yield { key, start: keyEnd + 2, end }
+    at = end
+  }
+}
+
+/** The elements of the printed array that starts at `start`, in order. */
+export function* canonicalElements(bytes: Uint8Array, start = 0): Generator<Span> {
+  let at = start + 1
+  while (bytes[at] !== 0x5d) {
+    if (bytes[at] === 0x2c) at += 2
+    const end = skipCanonicalValue(bytes, at)
+    yield { start: at, end }
+    at = end
+  }
+}

@@ -1,0 +1,54 @@
+import type { ChainStore, KeyRange, StoreChange, StoreEntry, StoreReader } from '../chain/store.js'
+import { hexOf } from '../primitives/bytes.js'
+
+const PAGE_ENTRIES = 100
+
+class MemoryReader implements StoreReader {
+  /** By the key's hex, which sorts as its bytes do. */
+  protected entriesByHex: ReadonlyMap<string, StoreEntry>
+
+  constructor(entries: ReadonlyMap<string, StoreEntry>) {
+    this.entriesByHex = entries
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.entriesByHex.get(hexOf(key))?.[1]
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get(key)))
+  }
+
+  async *entries(range: KeyRange, options: { reverse?: boolean; limit?: number } = {}): AsyncGenerator<StoreEntry[]> {
+    const entries = this.entriesByHex
+    const [from, to] = [hexOf(range.from), hexOf(range.to)]
+    const keys = [...entries.keys()].filter((key) => key >= from && key < to).sort()
+    if (options.reverse) keys.reverse()
+    const wanted = keys.slice(0, options.limit ?? keys.length)
+    for (let i = 0; i < wanted.length; i += PAGE_ENTRIES) {
+      yield wanted.slice(i, i + PAGE_ENTRIES).map((key) => entries.get(key)!)
+    }
+  }
+}
+
+/** Keys and values in memory, for nodes that are to leave nothing behind. Each write copies all of it. */
+export class MemoryStore extends MemoryReader implements ChainStore {
+  constructor() {
+    super(new Map())
+  }
+
+  async write(changes: readonly StoreChange[]): Promise<void> {
+    const entries = new Map(this.entriesByHex)
+    for (const { key, value } of changes) {
+      if (value === undefined) entries.delete(hexOf(key))
+      else entries.set(hexOf(key), [key.slice(), value.slice()])
+    }
+    this.entriesByHex = entries
+  }
+
+  snapshot(): StoreReader & { close(): Promise<void> } {
+    return Object.assign(new MemoryReader(this.entriesByHex), { close: async () => {} })
+  }
+
+  async close(): Promise<void> {}
+}

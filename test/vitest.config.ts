@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+// biome-ignore lint/style/noDefaultExport: vitest asks for one
+export default defineConfig({
+  root,
+  // The tests run on the sources; worker threads, the command line and the benchmarks on what was built from them.
+  resolve: { alias: { '#crypto': `${root}src/crypto/node.ts` } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    retry: 0,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})

@@ -13,6 +13,8 @@ export type ApiErrorCode =
   | 'too-many-peers'
   /** The node that was asked cannot do this: a plain Python node has five calls. */
   | 'unsupported'
+  /** The node was told to stop before it could do it. */
+  | 'shutting-down'
   /** The node cannot write: a full disk, a read-only folder. */
   | 'cannot-write'
   /** The store holds something else than was written. */

@@ -80,6 +80,8 @@ export const resolutionSchema = z.object({
   forkedAt: count.nullable(),
   /** Transactions of replaced blocks that are pending again. */
   returned: count,
+  /** Peers that were asked; null where the node does not say. */
+  asked: count.nullable(),
   verdicts: z.array(peerVerdictSchema),
 })
 export type Resolution = z.infer<typeof resolutionSchema>

@@ -17,8 +17,8 @@ export interface Network<B extends Block = Block> {
   /** One line for people. */
   readonly title: string
   readonly rules: Rules<B>
-  /** Whether paying here is with something of value, so that a person is asked first. */
-  readonly isMoney: boolean
+  /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
+  readonly otherEdition: string | undefined
   /** The body of `POST /transactions/new` for a payment, or why there is none. */
   paymentRequest(payment: Payment): JsonObject | Reject
 }

@@ -7,16 +7,16 @@ const BUILT_IN: readonly Network[] = [
     title: 'the article "Learn Blockchains by Building One"',
     edition: 'article',
     zeros: 4,
+    otherEdition: 'tutorial-bound',
   }),
   tutorialNetwork({
     name: 'tutorial-bound',
     title: 'the program that accompanies the article today: a proof also binds the block before',
     edition: 'bound',
     zeros: 4,
+    otherEdition: 'tutorial',
   }),
 ]
-
-export const DEFAULT_NETWORK = 'tutorial'
 
 export function networkNames(): string[] {
   return BUILT_IN.map((network) => network.name)

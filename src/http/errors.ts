@@ -10,6 +10,7 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   'too-large': 413,
   'pool-full': 503,
   unsupported: 501,
+  'shutting-down': 503,
   'cannot-write': 507,
   'store-damaged': 500,
   timeout: 504,

@@ -128,13 +128,16 @@ function errorOfAnswer(url: string, path: string, status: number, body: Uint8Arr
     const { code, message, hint } = errorSchema.parse(JSON.parse(text)).error
     return new ApiError(code as ApiErrorCode, message, { hint })
   } catch {
-    // A plain Python node refuses with a text.
+    // The tutorial refuses with texts.
     const excerpt = text
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, 200)
     if (status === 404) return new ApiError('unsupported', `${url} has no ${path.split('?', 1)[0]}`)
+    if (status === 400 && excerpt === 'Missing values') {
+      return new ApiError('missing-value', `${url} answered: ${excerpt}`)
+    }
     return new ApiError(
       status >= 500 ? 'internal' : 'bad-request',
       `${url} answered ${status}: ${excerpt || 'nothing'}`,

@@ -63,6 +63,8 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
       onAnswer({ method: request.method, path: request.url, status: reply.statusCode, elapsedMs: reply.elapsedTime })
     })
   }
+  // A line's end behind each answer, as Flask sends it: the next prompt of a terminal stands on a line of its own.
+  app.setReplySerializer((answer) => `${JSON.stringify(answer)}\n`)
   app.setErrorHandler((error, _request, reply) => answerError(error, reply))
   tutorialRoutes(app, api)
   apiRoutes(app, api)

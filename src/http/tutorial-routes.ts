@@ -37,7 +37,7 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
 
   app.get('/chain', async (_request, reply) => {
     const text = await api.chainText()
-    return answerStream(reply, chainAnswer('{"chain": ', text, `, "length": ${text.length}}`))
+    return answerStream(reply, chainAnswer('{"chain": ', text, `, "length": ${text.length}}\n`))
   })
 
   app.post('/nodes/register', async (request, reply) => {
@@ -52,7 +52,7 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
   app.get('/nodes/resolve', async (_request, reply) => {
     const { replaced } = await api.resolve({ signal: goneSignal(reply) })
     const [message, key] = replaced ? ['Our chain was replaced', 'new_chain'] : ['Our chain is authoritative', 'chain']
-    return answerStream(reply, chainAnswer(`{"message": "${message}", "${key}": `, await api.chainText(), '}'))
+    return answerStream(reply, chainAnswer(`{"message": "${message}", "${key}": `, await api.chainText(), '}\n'))
   })
 }
 
@@ -80,5 +80,5 @@ function answerStream(reply: FastifyReply, pieces: AsyncIterable<Uint8Array>): F
 
 /** Answers with a value whose numbers are exact. */
 export function answerJson(reply: FastifyReply, value: JsonValue): FastifyReply {
-  return reply.type('application/json').send(printJson(value))
+  return reply.type('application/json').send(`${printJson(value)}\n`)
 }

@@ -180,12 +180,17 @@ export class Node<B extends Block> implements ServedNode {
     return this.#resolving(() => this.#resolveOnce(stop))
   }
 
-  /** Stops mining and resolving, lets what is being stored be stored, and closes the store. */
-  async close(): Promise<void> {
-    this.#closing.abort(new ApiError('unsupported', 'the node is shutting down'))
+  /** Stops mining and resolving, and lets what is being stored be stored. What was asked for and is not done is refused. */
+  async stop(): Promise<void> {
+    this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
     await this.#options.searcher.close()
     await this.#resolving(() => {})
     await this.#exclusive(() => {})
+  }
+
+  /** Stops, and closes the store: nothing may be asked of the node any more. */
+  async close(): Promise<void> {
+    await this.stop()
     await this.#options.source.close()
     await this.#options.store.close()
   }
@@ -195,7 +200,7 @@ export class Node<B extends Block> implements ServedNode {
     const chain = this.#chain
     const lengthBefore = chain.tip.height
     const { best, verdicts } = await surveyPeers(this.#peers.addresses, { chain, rules: network.rules, source, signal })
-    const unchanged = { replaced: false, lengthBefore, forkedAt: null, returned: 0, verdicts }
+    const unchanged = { replaced: false, lengthBefore, forkedAt: null, returned: 0, asked: verdicts.length, verdicts }
     if (best === undefined) return { ...unchanged, length: chain.tip.height }
 
     const { fork, height: length } = best.branch
@@ -214,6 +219,7 @@ export class Node<B extends Block> implements ServedNode {
       length,
       forkedAt: fork.height,
       returned: outcome.returned,
+      asked: verdicts.length,
       verdicts,
     }
   }

@@ -49,7 +49,7 @@ function movementsOf(block: TutorialBlock): Movement[] {
     const transaction = readCanonicalJson(block.encoded.subarray(start, end))
     if (!isJsonObject(transaction)) continue
     const { sender, recipient } = transaction
-    const amount = amountOf(transaction['amount'])
+    const amount = amountOf(transaction.amount)
     if (typeof sender === 'string') movements.push({ key: balanceKey(sender), amount: amount?.neg() })
     if (typeof recipient === 'string') movements.push({ key: balanceKey(recipient), amount })
   }
@@ -65,5 +65,5 @@ export function isReward(encoded: Uint8Array): boolean {
   // The sender is the last of the three keys, but a peer may have added others.
   if (!asciiOf(encoded).includes('"sender": "0"')) return false
   const transaction = readCanonicalJson(encoded)
-  return isJsonObject(transaction) && transaction['sender'] === '0'
+  return isJsonObject(transaction) && transaction.sender === '0'
 }

@@ -15,9 +15,10 @@ export function tutorialNetwork(definition: {
   title: string
   edition: Edition
   zeros: number
+  otherEdition: string | undefined
 }): Network<TutorialBlock> {
-  const { name, title, edition, zeros } = definition
-  return Object.freeze({ name, title, isMoney: false, rules: new TutorialRules(edition, zeros), paymentRequest })
+  const { name, title, edition, zeros, otherEdition } = definition
+  return Object.freeze({ name, title, otherEdition, rules: new TutorialRules(edition, zeros), paymentRequest })
 }
 
 function paymentRequest({ from, to, amount }: Payment): JsonObject | Reject {

@@ -29,10 +29,10 @@ export function checkPayment(request: JsonValue): Reject | undefined {
       return reject('bad-address', `"${field}" must be a text that is not empty`, { got: kindOf(address) })
     }
   }
-  if (request['sender'] === REWARD_SENDER) {
+  if (request.sender === REWARD_SENDER) {
     return reject('bad-address', '"sender" must not be "0": only a miner\'s reward comes from it')
   }
-  const amount = request['amount']
+  const amount = request.amount
   if (!(amount instanceof JsonNumber)) {
     return reject('bad-amount', '"amount" must be a number', { got: kindOf(amount) })
   }
@@ -47,9 +47,7 @@ export function decodePayment(request: JsonValue): Uint8Array | Reject {
   const refusal = checkPayment(request)
   if (refusal !== undefined) return refusal
   const payment = request as JsonObject
-  return printJsonBytes(
-    jsonObject({ sender: payment['sender']!, recipient: payment['recipient']!, amount: payment['amount']! }),
-  )
+  return printJsonBytes(jsonObject({ sender: payment.sender!, recipient: payment.recipient!, amount: payment.amount! }))
 }
 
 function kindOf(value: JsonValue | undefined): string {

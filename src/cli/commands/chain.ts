@@ -1,0 +1,68 @@
+import type { BlockPage, ListedBlock } from '../../api/node-api.js'
+import { JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { listedDocument } from '../documents.js'
+import { openNode } from '../nodes/open-node.js'
+import { type Column, table } from '../table.js'
+import type { Terminal } from '../terminal.js'
+import { counted, harmless, localTime, shortened } from '../text.js'
+
+export interface ChainOptions {
+  readonly from?: number
+  readonly limit: number
+  readonly full?: boolean
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'block', align: 'right' },
+  { head: 'time' },
+  { head: 'proof', align: 'right' },
+  { head: 'transactions', align: 'right' },
+  { head: 'hash' },
+  { head: 'previous hash' },
+]
+
+/** `chain chain`: shows the last blocks, or those from `--from` on. */
+export async function showChain(terminal: Terminal, { from, limit, full }: ChainOptions): Promise<void> {
+  const { api } = await openNode(terminal)
+  try {
+    const { length } = from === undefined ? await api.blocks({ from: 1, limit: 1 }) : { length: 0 }
+    const page = await api.blocks({ from: from ?? Math.max(1, length - limit + 1), limit })
+    terminal.result(chainDocument(page), () => (full ? fullText(page) : tableText(terminal, page)))
+  } finally {
+    await api.close()
+  }
+}
+
+function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
+  const rows = blocks.map(({ height, hash, block }) => [
+    String(height),
+    timeOf(block.timestamp),
+    textOf(block.proof),
+    Array.isArray(block.transactions) ? String(block.transactions.length) : '?',
+    shortened(hash),
+    shortened(textOf(block.previous_hash)),
+  ])
+  const shown =
+    blocks.length === length
+      ? counted(length, 'block')
+      : `${counted(blocks.length, 'block')} of ${length}; others with --from and --limit`
+  return `${table(COLUMNS, rows, paint.bold)}\n${paint.dim(shown)}`
+}
+
+function fullText({ blocks }: BlockPage): string {
+  return blocks.map(({ hash, block }: ListedBlock) => `${hash}\n${harmless(printJson(block))}`).join('\n')
+}
+
+function chainDocument({ length, blocks }: BlockPage): string {
+  return printJson(jsonObject({ length: JsonNumber.integer(length), blocks: blocks.map(listedDocument) }))
+}
+
+function timeOf(timestamp: JsonValue | undefined): string {
+  return timestamp instanceof JsonNumber ? localTime(timestamp.toNumber()) : '?'
+}
+
+/** A field as the eye wants it: a text without its quotes, anything else as JSON. */
+function textOf(value: JsonValue | undefined): string {
+  if (value === undefined) return '?'
+  return typeof value === 'string' ? value : printJson(value)
+}

@@ -1,0 +1,55 @@
+import type { MinedBlock } from '../../api/node-api.js'
+import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
+import { listedDocument } from '../documents.js'
+import { onInterrupt } from '../interrupts.js'
+import { describeSearch } from '../mining-progress.js'
+import { openNode } from '../nodes/open-node.js'
+import { startActivity } from '../spinner.js'
+import type { Terminal } from '../terminal.js'
+import { counted, duration } from '../text.js'
+
+/** `chain mine`: finds blocks, one after the other. */
+export async function mine(terminal: Terminal, { count }: { count: number }): Promise<void> {
+  const { signal, release } = onInterrupt()
+  const { api } = await openNode(terminal)
+  try {
+    for (let found = 0; found < count; found++) {
+      const start = performance.now()
+      const unknown = () =>
+        describeSearch({ hashes: undefined, elapsedMs: performance.now() - start, expectedHashes: undefined })
+      const activity = await startActivity(terminal, unknown())
+      try {
+        const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
+        activity.stop()
+        terminal.result(minedDocument(block), () => describeBlock(terminal, block))
+      } finally {
+        activity.stop()
+      }
+    }
+  } finally {
+    await api.close()
+    release()
+  }
+}
+
+function describeBlock({ paint }: Terminal, { height, hash, block, hashes, elapsedMs }: MinedBlock): string {
+  const { proof, transactions } = block
+  const work = hashes === undefined ? '' : `${counted(hashes, 'hash')}, `
+  const held = Array.isArray(transactions) ? transactions.length : 0
+  return [
+    `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${proof}, ${work}${duration(elapsedMs)}`,
+    `  ${paint.dim('hash')} ${hash}`,
+    `  ${paint.dim('with')} ${counted(held, 'transaction')}, your reward among them`,
+  ].join('\n')
+}
+
+function minedDocument(mined: MinedBlock): string {
+  const { hashes, elapsedMs } = mined
+  return printJson(
+    jsonObject({
+      ...listedDocument(mined),
+      hashes: hashes === undefined ? null : JsonNumber.integer(hashes),
+      elapsedMs: JsonNumber.float(elapsedMs),
+    }),
+  )
+}

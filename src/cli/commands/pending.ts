@@ -1,0 +1,30 @@
+import { isJsonObject, JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { openNode } from '../nodes/open-node.js'
+import { type Column, table } from '../table.js'
+import type { Terminal } from '../terminal.js'
+import { counted } from '../text.js'
+
+const COLUMNS: readonly Column[] = [{ head: 'from' }, { head: 'to' }, { head: 'amount', align: 'right' }]
+
+/** `chain pending`: the transactions that wait for a block. */
+export async function pending(terminal: Terminal, { limit }: { limit: number }): Promise<void> {
+  const { api, flags } = await openNode(terminal)
+  try {
+    const { total, transactions } = await api.pending({ limit })
+    const document = jsonObject({ total: JsonNumber.integer(total), transactions: [...transactions] })
+    terminal.result(printJson(document), () => {
+      if (total === 0) return 'no pending transactions'
+      const shown = transactions.length === total ? counted(total, 'transaction') : `${transactions.length} of ${total}`
+      return `${table(COLUMNS, transactions.map(row), terminal.paint.bold)}\n${terminal.paint.dim(shown)}`
+    })
+    if (total > 0) terminal.note(`to have them mined: chain mine ${flags}`)
+  } finally {
+    await api.close()
+  }
+}
+
+function row(transaction: JsonValue): string[] {
+  if (!isJsonObject(transaction)) return ['?', '?', '?']
+  const { sender, recipient, amount } = transaction
+  return [sender, recipient, amount].map((value) => (value === undefined ? '?' : String(value)))
+}

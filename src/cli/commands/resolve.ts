@@ -1,0 +1,56 @@
+import type { PeerVerdict, Resolution } from '../../api/schemas.js'
+import { onInterrupt } from '../interrupts.js'
+import { openNode } from '../nodes/open-node.js'
+import { startActivity } from '../spinner.js'
+import type { Terminal } from '../terminal.js'
+import { counted, harmless } from '../text.js'
+
+/** `chain resolve`: adopts the longest valid chain among the peers', and says of each why or why not. */
+export async function resolve(terminal: Terminal): Promise<void> {
+  const { signal, release } = onInterrupt()
+  const { api, flags, network } = await openNode(terminal)
+  try {
+    const activity = await startActivity(terminal, 'asking the peers for their chains')
+    const resolution = await api.resolve({ signal }).finally(() => activity.stop())
+    terminal.result(resolution, () => describe(terminal, resolution))
+    if (resolution.verdicts.some(({ outcome }) => outcome === 'other-edition')) {
+      const other = network.otherEdition
+      terminal.note(
+        `a chain of the other edition of the tutorial is for a node of its own: chain serve --network ${other}`,
+      )
+    }
+    if (resolution.asked === 0) terminal.note(`to register one: chain peers add http://HOST:PORT ${flags}`)
+  } finally {
+    await api.close()
+    release()
+  }
+}
+
+function describe(
+  { paint }: Terminal,
+  { replaced, lengthBefore, length, forkedAt, returned, verdicts, asked }: Resolution,
+): string {
+  const lines = verdicts.map((verdict) => describeVerdict(paint, verdict))
+  if (replaced) {
+    const fork = forkedAt === null ? '' : forkedAt === 0 ? ', from the first block on' : `, behind block ${forkedAt}`
+    lines.push(
+      `${paint.green('✔')} our chain was replaced${fork}: ${counted(lengthBefore, 'block')} before, ${length} now`,
+    )
+    if (returned > 0) lines.push(`  ${counted(returned, 'transaction')} of the replaced blocks pending again`)
+  } else if (asked === 0) {
+    lines.push(`our chain stays, ${counted(length, 'block')}: there are no peers to ask`)
+  } else {
+    lines.push(`our chain stays, ${counted(length, 'block')}`)
+  }
+  return lines.join('\n')
+}
+
+function describeVerdict(paint: Terminal['paint'], { peer, outcome, message }: PeerVerdict): string {
+  const mark =
+    outcome === 'adopted'
+      ? paint.green('✔')
+      : outcome === 'equal' || outcome === 'shorter' || outcome === 'outdone'
+        ? '·'
+        : paint.red('✘')
+  return `${mark} ${harmless(peer)}  ${paint.bold(outcome)}: ${harmless(message)}`
+}

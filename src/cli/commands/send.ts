@@ -1,0 +1,46 @@
+import { ApiError } from '../../api/errors.js'
+import { isReject } from '../../consensus/reject.js'
+import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
+import { openNode } from '../nodes/open-node.js'
+import { askText } from '../prompts.js'
+import { fields } from '../table.js'
+import type { Terminal } from '../terminal.js'
+
+export interface SendOptions {
+  readonly to?: string
+  readonly amount?: string
+  readonly from?: string
+  readonly dryRun?: boolean
+}
+
+/** `chain send`: asks for a transaction to become pending. */
+export async function send(terminal: Terminal, options: SendOptions): Promise<void> {
+  const { api, network, identity, flags } = await openNode(terminal)
+  try {
+    const to = options.to ?? (await askText(terminal, 'To whom?', '--to ADDRESS'))
+    const amount = options.amount ?? (await askText(terminal, 'How much?', '--amount NUMBER'))
+    const request = network.paymentRequest({ from: options.from ?? identity, to, amount })
+    if (isReject(request)) throw ApiError.ofReject(request)
+    if (options.dryRun) {
+      terminal.result(printJson(request), printJson(request))
+      return
+    }
+    const { height } = await api.submitPayment(request)
+    const document = jsonObject({ transaction: request, block: JsonNumber.integer(height) })
+    terminal.result(printJson(document), () => {
+      const { paint } = terminal
+      const shown = fields(
+        [
+          ['from', String(request.sender)],
+          ['to', String(request.recipient)],
+          ['amount', String(request.amount)],
+        ],
+        (label) => `  ${paint.dim(label)}`,
+      )
+      return `${paint.green('✔')} pending: block ${paint.bold(String(height))} will hold it\n${shown}`
+    })
+    terminal.note(`to have it mined: chain mine ${flags}`)
+  } finally {
+    await api.close()
+  }
+}

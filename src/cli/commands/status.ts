@@ -1,0 +1,30 @@
+import { describeSearch } from '../mining-progress.js'
+import { openNode } from '../nodes/open-node.js'
+import { fields } from '../table.js'
+import type { Terminal } from '../terminal.js'
+import { counted } from '../text.js'
+
+/** `chain status`: the node at a glance. */
+export async function status(terminal: Terminal): Promise<void> {
+  const { api, network } = await openNode(terminal)
+  try {
+    const found = await api.status()
+    terminal.result(found, () =>
+      fields(
+        [
+          ['network', `${found.network}: ${network.title}`],
+          ['identity', found.identity],
+          ['chain', counted(found.length, 'block')],
+          ['last block', found.tip],
+          ['pending', counted(found.pending, 'transaction')],
+          ['peers', String(found.peers)],
+          ['mining', found.mining === null ? 'no' : describeSearch(found.mining)],
+          ['version', found.version],
+        ],
+        terminal.paint.dim,
+      ),
+    )
+  } finally {
+    await api.close()
+  }
+}

@@ -1,0 +1,30 @@
+import type { ApiErrorCode } from '../api/errors.js'
+
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 5,
+  declined: 6,
+  timeout: 7,
+  interrupted: 130,
+} as const
+
+/** The node is not at fault when it refuses: the request is. */
+export function exitCodeOf(code: ApiErrorCode): number {
+  switch (code) {
+    case 'node-unreachable':
+      return EXIT.unreachable
+    case 'timeout':
+      return EXIT.timeout
+    case 'internal':
+    case 'bad-answer':
+    case 'unsupported':
+    case 'cannot-write':
+    case 'store-damaged':
+      return EXIT.failure
+    default:
+      return EXIT.refused
+  }
+}

@@ -1,0 +1,12 @@
+import type { NodeApi } from '../../api/node-api.js'
+import type { Network } from '../../consensus/network.js'
+
+/** A node to talk to, wherever it is: a command does not know which it has. */
+export interface OpenedNode {
+  readonly api: NodeApi
+  readonly network: Network
+  /** Who pays where nobody else is named. */
+  readonly identity: string
+  /** The flags that lead to the same node again, such as `--port 5001`. */
+  readonly flags: string
+}

@@ -1,0 +1,87 @@
+import { createServer } from 'node:net'
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../config/options.js'
+import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
+import { StoreLocked } from '../../primitives/errors.js'
+import { announceRunner, type HomeEntry, runnerOf, withdrawRunner } from '../../storage/home.js'
+import { type Terminal, UsageError } from '../terminal.js'
+import { homeFlags, namedHome } from './choose-home.js'
+import { type OpenedHome, openHome } from './open-home.js'
+
+/** How long `serve` waits for a short command to be done with the home. */
+const LOCK_WAIT_MS = 2_000
+const PORTS_TRIED = 100
+
+export type { AnsweredRequest }
+
+export interface ServedHome extends OpenedHome {
+  readonly home: HomeEntry
+  readonly server: NodeServer
+  close(): Promise<void>
+}
+
+/** Opens a home and serves it until it is closed. */
+export async function serveHome(
+  terminal: Terminal,
+  { host = DEFAULT_HOST, onAnswer }: { host?: string | undefined; onAnswer?: (request: AnsweredRequest) => void },
+): Promise<ServedHome> {
+  const port = terminal.options.port ?? DEFAULT_PORT
+  const home = namedHome(terminal.options)
+  const opened = await openUnheld(terminal, home)
+  const { node } = opened
+  try {
+    const server = await listen(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), host, port)
+    announceRunner(home.folder, { pid: process.pid, url: server.url })
+    const close = async (): Promise<void> => {
+      withdrawRunner(home.folder)
+      await Promise.all([server.close(), node.stop()])
+      await node.close()
+    }
+    return { ...opened, home, server, close }
+  } catch (error) {
+    await node.close()
+    throw error
+  }
+}
+
+async function openUnheld(terminal: Terminal, home: HomeEntry): Promise<OpenedHome> {
+  try {
+    return await openHome(terminal, home, LOCK_WAIT_MS)
+  } catch (error) {
+    if (!(error instanceof StoreLocked)) throw error
+    const runner = runnerOf(home.folder)
+    const holder = runner === undefined ? 'another command' : `process ${runner.pid}, which serves it at ${runner.url}`
+    throw new UsageError(`the node ${home.name} is held by ${holder}`, `chain status ${homeFlags(home)}`, 1)
+  }
+}
+
+/** Listens; a port that is taken is answered with one that is free. */
+async function listen(start: () => Promise<NodeServer>, host: string, port: number): Promise<NodeServer> {
+  try {
+    return await start()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE') {
+      const free = await freePort(host, port + 1)
+      throw new UsageError(`port ${port} is taken by another program`, `chain serve --port ${free}`, 1)
+    }
+    if (code === 'EACCES')
+      throw new UsageError(`port ${port} needs rights you do not have`, 'chain serve --port 5000', 1)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', 1)
+    }
+    throw error
+  }
+}
+
+async function freePort(host: string, from: number): Promise<number> {
+  for (let port = from; port < from + PORTS_TRIED; port++) if (await isFree(host, port)) return port
+  return 0
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen({ host, port }, () => probe.close(() => resolve(true)))
+  })
+}

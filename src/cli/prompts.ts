@@ -1,0 +1,40 @@
+import { Interrupted, type Terminal, UsageError } from './terminal.js'
+
+/** Asks for a line of text; without a person to ask it names the flag. */
+export async function askText(terminal: Terminal, question: string, flag: string): Promise<string> {
+  requirePerson(terminal, question, flag)
+  return ask({
+    type: 'input',
+    message: question,
+    validate: (text: string) => text.trim() !== '' || 'please write something',
+  })
+}
+
+/** Lets a person choose one of several. */
+export async function askChoice<T extends string>(
+  terminal: Terminal,
+  question: string,
+  flag: string,
+  choices: readonly { name: string; value: T }[],
+): Promise<T> {
+  requirePerson(terminal, question, flag)
+  return ask({ type: 'select', message: question, choices: [...choices] })
+}
+
+function requirePerson(terminal: Terminal, question: string, flag: string): void {
+  if (!terminal.canAsk)
+    throw new UsageError(`${question.replace(/[:?]$/, '')}: nobody can be asked here`, `give ${flag}`)
+}
+
+async function ask<T>(question: object): Promise<T> {
+  // Loaded here: it takes longer than the rest of most commands.
+  const { createPromptModule } = (await import('inquirer')).default
+  const prompt = createPromptModule({ output: process.stderr })
+  try {
+    const answers = (await prompt([{ name: 'answer', ...question } as never])) as { answer: T }
+    return answers.answer
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') throw new Interrupted()
+    throw error
+  }
+}

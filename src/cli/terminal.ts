@@ -1,0 +1,130 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import { ApiError } from '../api/errors.js'
+import type { GlobalOptions } from '../config/options.js'
+import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import { EXIT, exitCodeOf } from './exit-codes.js'
+import { harmless } from './text.js'
+
+/** A command cannot be carried out as it was given: the hint says how it can. */
+export class UsageError extends Error {
+  readonly hint: string | undefined
+  readonly exitCode: number
+
+  constructor(message: string, hint?: string, exitCode: number = EXIT.usage) {
+    super(message)
+    this.name = 'UsageError'
+    this.hint = hint
+    this.exitCode = exitCode
+  }
+}
+
+/** The person was asked and said no. */
+export class Declined extends Error {}
+
+/** Ctrl-C. */
+export class Interrupted extends Error {}
+
+/** Where a command's words go: the result to stdout, all else to stderr. */
+export class Terminal {
+  readonly options: GlobalOptions
+  /** Colours of stdout and of stderr, off where they are not wanted. */
+  readonly paint: ChalkInstance
+  readonly notePaint: ChalkInstance
+
+  constructor(options: GlobalOptions) {
+    this.options = options
+    this.paint = painter(options, process.stdout)
+    this.notePaint = painter(options, process.stderr)
+  }
+
+  /** Whether stderr takes colours. */
+  get colours(): boolean {
+    return this.notePaint.level > 0
+  }
+
+  /** Whether a person can be asked. */
+  get canAsk(): boolean {
+    const { json, input } = this.options
+    return input && json !== true && process.stdin.isTTY === true && process.stderr.isTTY === true
+  }
+
+  /** Whether a line on stderr can be redrawn. */
+  get canAnimate(): boolean {
+    const { json, quiet } = this.options
+    return json !== true && quiet !== true && process.stderr.isTTY === true && process.env.TERM !== 'dumb'
+  }
+
+  /** Prints the result: with `--json` the document, otherwise the text. */
+  result(document: unknown, text: string | (() => string)): void {
+    if (this.options.json)
+      process.stdout.write(`${typeof document === 'string' ? document : JSON.stringify(document)}\n`)
+    else process.stdout.write(`${typeof text === 'string' ? text : text()}\n`)
+  }
+
+  /** Says something beside the result. */
+  note(text: string): void {
+    if (!this.options.quiet && !this.options.json) process.stderr.write(`${this.notePaint.dim(text)}\n`)
+  }
+
+  warn(text: string): void {
+    if (!this.options.json) process.stderr.write(`${this.notePaint.yellow('warning:')} ${text}\n`)
+  }
+
+  /** Prints an error with its cause and what to do. @returns the exit code */
+  fail(error: unknown): number {
+    const { code, message, hint, exitCode } = explain(error)
+    if (this.options.json) {
+      process.stderr.write(`${JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }) } })}\n`)
+      return exitCode
+    }
+    if (error instanceof Interrupted) return exitCode
+    process.stderr.write(`${this.notePaint.red('error:')} ${harmless(message)}\n`)
+    if (hint !== undefined) process.stderr.write(`${this.notePaint.dim('try:')} ${harmless(hint)}\n`)
+    if (this.options.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    return exitCode
+  }
+}
+
+interface Explanation {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly exitCode: number
+}
+
+function explain(error: unknown): Explanation {
+  if (error instanceof ApiError) {
+    const { code, message, hint } = error
+    return { code, message, hint, exitCode: exitCodeOf(code) }
+  }
+  if (error instanceof UsageError) {
+    const { message, hint, exitCode } = error
+    return { code: 'usage', message, hint, exitCode }
+  }
+  if (error instanceof Declined) return { code: 'declined', message: error.message, exitCode: EXIT.declined }
+  if (error instanceof Interrupted) return { code: 'interrupted', message: 'interrupted', exitCode: EXIT.interrupted }
+  if (error instanceof StoreLocked) {
+    return {
+      code: 'in-use',
+      message: error.message,
+      hint: 'wait until it is done, or take another --port',
+      exitCode: EXIT.failure,
+    }
+  }
+  if (error instanceof StoreDamaged) {
+    const hint = 'nothing was changed; keep a copy of the folder, then begin anew with another --port'
+    return { code: 'store-damaged', message: `the store is damaged: ${error.message}`, hint, exitCode: EXIT.failure }
+  }
+  if (error instanceof StoreUnwritable) {
+    const hint = 'make room on the disk, or make the folder writable'
+    return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'failure', message, exitCode: EXIT.failure }
+}
+
+function painter({ color }: GlobalOptions, stream: NodeJS.WriteStream): ChalkInstance {
+  const { NO_COLOR, TERM } = process.env
+  const wanted = color && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb' && stream.isTTY === true
+  return new Chalk({ level: wanted ? 1 : 0 })
+}

@@ -1,0 +1,42 @@
+const SHORT_HASH = 16
+
+/**
+ * Shows text from a chain or a peer without letting it steer the terminal: control characters, C1 and the marks that
+ * change the direction of writing become visible escapes.
+ */
+export function harmless(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** The beginning of a hash or identity, enough to tell it from others. */
+export function shortened(text: string, length = SHORT_HASH): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`
+}
+
+/** 12345 as 12,345. */
+export function grouped(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+/** `1 block`, `2 blocks`, `2 hashes`. */
+export function counted(count: number, noun: string): string {
+  const plural = noun.endsWith('h') ? `${noun}es` : `${noun}s`
+  return `${grouped(count)} ${count === 1 ? noun : plural}`
+}
+
+/** `35 ms`, `4.2 s`, `3 min 20 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)} ms`
+  const seconds = ms / 1000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}
+
+/** Seconds since 1970 as the date and time of this machine's place, `2026-11-22 17:40:05`. */
+export function localTime(seconds: number): string {
+  const date = new Date(seconds * 1000)
+  return Number.isNaN(date.getTime()) ? '?' : date.toLocaleString('sv-SE')
+}

@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import envPaths from 'env-paths'
+
+/** Names of networks and nodes name folders too. */
+export const FOLDER_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
+
+/** Where everything is kept: `--data-dir`, or what the system provides for that (on Linux $XDG_DATA_HOME/chain). */
+export function dataFolder(chosen: string | undefined): string {
+  return chosen ?? envPaths('chain', { suffix: '' }).data
+}
+
+/** What one node keeps: settings, store, and who runs it. */
+export function homeFolder(data: string, network: string, name: string): string {
+  return join(data, network, name)
+}
+
+/** Keys and identities of people; beside the homes, not in them, as no node needs them. */
+export function walletFolder(data: string): string {
+  return join(data, 'wallets')
+}

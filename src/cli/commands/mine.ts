@@ -10,8 +10,8 @@ import { counted, duration } from '../text.js'
 
 /** `chain mine`: finds blocks, one after the other. */
 export async function mine(terminal: Terminal, { count }: { count: number }): Promise<void> {
-  const { signal, release } = onInterrupt()
   const { api } = await openNode(terminal)
+  const { signal, release } = onInterrupt()
   try {
     for (let found = 0; found < count; found++) {
       const start = performance.now()
@@ -39,7 +39,7 @@ function describeBlock({ paint }: Terminal, { height, hash, block, hashes, elaps
   return [
     `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${proof}, ${work}${duration(elapsedMs)}`,
     `  ${paint.dim('hash')} ${hash}`,
-    `  ${paint.dim('with')} ${counted(held, 'transaction')}, your reward among them`,
+    `  ${paint.dim('with')} ${counted(held, 'transaction')}, the reward included`,
   ].join('\n')
 }
 

@@ -97,7 +97,7 @@ export class Chain<B extends Block> {
   static async open<B extends Block>(store: ChainStore, rules: Rules<B>): Promise<Chain<B> | undefined> {
     const value = await store.get(TIP_KEY)
     if (value === undefined) {
-      for await (const page of store.entries({ from: u32(0).subarray(0, 1), to: Uint8Array.of(0xff) }, { limit: 1 })) {
+      for await (const page of store.entries({ from: Uint8Array.of(1), to: Uint8Array.of(0xff) }, { limit: 1 })) {
         if (page.length > 0) throw new StoreDamaged('the record of the last block is missing')
       }
       return undefined
@@ -120,9 +120,16 @@ export class Chain<B extends Block> {
   }
 
   /** Reads the chain as it is now, whatever becomes of it. To be closed. */
-  snapshot(): { tip: Tip<B>; reader: ChainReader<B>; close(): Promise<void> } {
+  async snapshot(): Promise<{ height: number; reader: ChainReader<B>; close(): Promise<void> }> {
     const snapshot = this.#store.snapshot()
-    return { tip: this.#tip, reader: new ChainReader(snapshot, this.#rules), close: () => snapshot.close() }
+    try {
+      // Not the tip in memory: at a switch, the store is ahead of it for a moment.
+      const { height } = decodeTip((await snapshot.get(TIP_KEY))!)
+      return { height, reader: new ChainReader(snapshot, this.#rules), close: () => snapshot.close() }
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   }
 
   async balance(address: string): Promise<Balance> {

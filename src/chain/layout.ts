@@ -16,6 +16,8 @@ import type { KeyRange } from './store.js'
  * | `P` sequence u48 | an encoded pending transaction |
  * | `N` host:port | empty: a registered peer |
  *
+ * A store may keep something of its own under the key of one zero byte.
+ *
  * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
  * can stand at two heights of two chains, and one of them must be free to go.
  */

@@ -16,14 +16,18 @@ Examples:
 A command talks to the node that --node, --port or --name choose, else to the one that is running on this machine, else
 it opens the node used last (at first that of port ${DEFAULT_PORT}) by itself.`
 
-/** All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once. */
-export function describeProgram(): Command {
+/**
+ * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
+ * @param complain what is done with the words about a command that cannot be parsed
+ */
+export function describeProgram(complain: (text: string) => void): Command {
   const program = new Command('chain')
     .description('A blockchain in one command: a node, a wallet and a miner.')
     .version(version(), '-V, --version')
     .showSuggestionAfterError()
     .showHelpAfterError('(chain --help shows what there is)')
     .exitOverride()
+    .configureOutput({ writeErr: complain })
     .configureHelp({ showGlobalOptions: false })
   for (const option of Object.values<OptionDefinition>(GLOBAL_OPTIONS)) addOption(program, option)
   program.addHelpText('after', EXAMPLES)

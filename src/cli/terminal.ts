@@ -3,7 +3,7 @@ import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
 import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
-import { harmless } from './text.js'
+import { asciiJson, harmless } from './text.js'
 
 /** A command cannot be carried out as it was given: the hint says how it can. */
 export class UsageError extends Error {
@@ -56,25 +56,24 @@ export class Terminal {
 
   /** Prints the result: with `--json` the document, otherwise the text. */
   result(document: unknown, text: string | (() => string)): void {
-    if (this.options.json)
-      process.stdout.write(`${typeof document === 'string' ? document : JSON.stringify(document)}\n`)
+    if (this.options.json) process.stdout.write(`${typeof document === 'string' ? document : asciiJson(document)}\n`)
     else process.stdout.write(`${typeof text === 'string' ? text : text()}\n`)
   }
 
   /** Says something beside the result. */
   note(text: string): void {
-    if (!this.options.quiet && !this.options.json) process.stderr.write(`${this.notePaint.dim(text)}\n`)
+    if (!this.options.quiet && !this.options.json) process.stderr.write(`${this.notePaint.dim(harmless(text))}\n`)
   }
 
   warn(text: string): void {
-    if (!this.options.json) process.stderr.write(`${this.notePaint.yellow('warning:')} ${text}\n`)
+    if (!this.options.json) process.stderr.write(`${this.notePaint.yellow('warning:')} ${harmless(text)}\n`)
   }
 
   /** Prints an error with its cause and what to do. @returns the exit code */
   fail(error: unknown): number {
     const { code, message, hint, exitCode } = explain(error)
     if (this.options.json) {
-      process.stderr.write(`${JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }) } })}\n`)
+      process.stderr.write(`${asciiJson({ error: { code, message, ...(hint !== undefined && { hint }) } })}\n`)
       return exitCode
     }
     if (error instanceof Interrupted) return exitCode

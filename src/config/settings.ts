@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import Conf from 'conf'
+import { Conf } from './conf.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
-  /** Whom the rewards of this node go to: a UUID4 without dashes. */
-  readonly identity: string
+  /**
+   * Whom the rewards of this node go to: a UUID4 without dashes, made when it is first asked for. To be asked for by the process that
+   * holds the home's store alone, or two that begin a home at the same time would each have one of their own.
+   */
+  identity(): string
   /** Whether the node has a chain, so that a store without one has lost it. */
   begun: boolean
 }
 
-/** Opens a home's settings; a new home gets an identity. */
+/** Opens a home's settings. */
 export function openHomeSettings(folder: string): HomeSettings {
   const conf = new Conf<{ identity: string; begun: boolean }>({ cwd: folder, configName: 'config', projectSuffix: '' })
-  if (!conf.has('identity')) conf.set('identity', newIdentity())
   return {
-    identity: conf.get('identity'),
+    identity: () => identityIn(conf),
     get begun() {
       return conf.get('begun', false)
     },
@@ -27,8 +29,7 @@ export function openHomeSettings(folder: string): HomeSettings {
 /** The identity with which this machine's user pays where the node has none of its own to lend: on a plain Python node. */
 export function walletIdentity(folder: string): string {
   const conf = new Conf<{ identity: string }>({ cwd: folder, configName: 'tutorial', projectSuffix: '' })
-  if (!conf.has('identity')) conf.set('identity', newIdentity())
-  return conf.get('identity')
+  return identityIn(conf)
 }
 
 /** Which home a command takes when none is named and none is running. */
@@ -44,6 +45,13 @@ export function openLastHome(data: string): {
   return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
 }
 
-function newIdentity(): string {
-  return randomUUID().replaceAll('-', '')
+function identityIn(conf: {
+  get(key: 'identity'): string | undefined
+  set(key: 'identity', value: string): void
+}): string {
+  const known = conf.get('identity')
+  if (known !== undefined) return known
+  const made = randomUUID().replaceAll('-', '')
+  conf.set('identity', made)
+  return made
 }

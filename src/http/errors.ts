@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
@@ -31,6 +32,22 @@ export function answerError(error: unknown, reply: FastifyReply): void {
     return
   }
   reply.code(STATUS[known.code] ?? 400).send(errorBody(known))
+}
+
+/** Answers what is no HTTP request, or does not come to its end, and hangs up. */
+export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  const [status, error] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', new ApiError('too-large', 'the headers of the request are too large')]
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', new ApiError('timeout', 'the request took too long to arrive')]
+        : ['400 Bad Request', new ApiError('bad-request', 'the request is not proper HTTP')]
+  if (code !== 'ECONNRESET' && socket.writable) {
+    const body = `${JSON.stringify(errorBody(error))}\n`
+    const headers = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`
+    socket.write(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`)
+  }
+  socket.destroySoon()
 }
 
 function apiErrorOf(error: unknown): ApiError {

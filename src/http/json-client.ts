@@ -5,6 +5,14 @@ import { errorSchema } from '../api/schemas.js'
 /** What an answer may weigh; only a whole chain needs more, and that is read as a stream. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
+/** Why a connection failed, by the error's code. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'it closed the connection',
+  ENOTFOUND: 'no such host',
+  UND_ERR_SOCKET: 'it closed the connection',
+}
+
 export interface JsonClientOptions {
   /** How long one call may take; mining and resolving are not limited by it. */
   readonly timeoutMs: number
@@ -111,10 +119,12 @@ export class JsonClient {
       })
     }
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (error instanceof errors.UndiciError || /^(E[A-Z]+|HPE_)/.test(code)) {
-      const why = code === 'ECONNREFUSED' ? 'nobody listens there' : code === 'ENOTFOUND' ? 'no such host' : code
+    // Not an UndiciError, whatever its type says.
+    const isNotHttp = error instanceof errors.HTTPParserError
+    if (error instanceof errors.UndiciError || isNotHttp || /^E[A-Z]+$/.test(code)) {
+      const why = isNotHttp ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
       return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
-        hint: 'chain serve starts a node; --node URL or --port N choose one',
+        hint: 'chain serve, to start a node here; or another --node URL',
         cause: error,
       })
     }

@@ -134,7 +134,7 @@ export class PythonNodeApi implements NodeApi {
 
   #unsupported(what: string): ApiError {
     return new ApiError('unsupported', `${this.#client.url} is a plain Python node, which cannot ${what}`, {
-      hint: 'it has five calls: chain, mine, send, peers add and resolve work with it',
+      hint: `chain chain --node ${this.#client.url}; mine, send, balance, peers add and resolve work there, too`,
     })
   }
 }

@@ -5,7 +5,7 @@ import type { ServedNode } from '../api/node-api.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { parseJson } from '../primitives/json/value.js'
 import { apiRoutes } from './api-routes.js'
-import { answerError, errorBody } from './errors.js'
+import { answerClientError, answerError, errorBody } from './errors.js'
 import { guardBrowsers } from './guard.js'
 import { tutorialRoutes } from './tutorial-routes.js'
 
@@ -52,6 +52,7 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, _request, reply) => answerError(error, reply),
+    clientErrorHandler: answerClientError,
   })
   app.server.headersTimeout = HEADERS_MS
   app.server.maxConnections = MAX_SOCKETS

@@ -9,9 +9,15 @@ import type { JsonValue } from '../primitives/json/value.js'
 export interface MempoolLimits {
   maxTransactions: number
   maxBytes: number
+  /** Of one transaction: one that fits into no block of ours would stand before all others for ever. */
+  maxTransactionBytes: number
 }
 
-export const MEMPOOL_LIMITS: MempoolLimits = { maxTransactions: 100_000, maxBytes: 64 * 1024 * 1024 }
+export const MEMPOOL_LIMITS: MempoolLimits = {
+  maxTransactions: 100_000,
+  maxBytes: 64 * 1024 * 1024,
+  maxTransactionBytes: 1024 * 1024,
+}
 
 interface Pending {
   readonly sequence: number
@@ -86,6 +92,9 @@ export class Mempool<B extends Block> {
     const outcomes = requests.map((request) => {
       const encoded = this.#rules.decodeTransaction(request)
       if (isReject(encoded)) return encoded
+      if (encoded.length > this.#limits.maxTransactionBytes) {
+        return reject('too-large', `a transaction has at most ${this.#limits.maxTransactionBytes} bytes`)
+      }
       const count = this.#pending.length + arrivals.length
       if (count >= this.#limits.maxTransactions || bytes + encoded.length > this.#limits.maxBytes) {
         return reject('pool-full', `${count} transactions are pending already`, { fault: 'unsure' })
@@ -119,7 +128,8 @@ export class Mempool<B extends Block> {
       if (times > 0) left.set(key, times - 1)
       return times === 0
     }
-    const isAdmissible = (encoded: Uint8Array) => this.#rules.checkTransaction(encoded) === undefined
+    const isAdmissible = (encoded: Uint8Array) =>
+      encoded.length <= this.#limits.maxTransactionBytes && this.#rules.checkTransaction(encoded) === undefined
     const returning = abandoned.mined.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
     const fromOthers = abandoned.others.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
     const staying = this.#pending.filter(({ encoded }) => isOpen(encoded))

@@ -37,7 +37,7 @@ export interface NodeOptions<B extends Block> {
   /** Whom this node's rewards go to. */
   readonly identity: string
   readonly version: string
-  /** What the node may use of the world; it closes the searcher, the source and the store. */
+  /** What the node may use of the world; it closes the searcher and the store. */
   readonly searcher: Searcher
   readonly source: HttpChainSource
   readonly now: () => UnixSeconds
@@ -128,21 +128,21 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   async blocks({ from, limit }: { from: number; limit: number }): Promise<BlockPage> {
-    const { tip, reader, close } = this.#chain.snapshot()
+    const { height: length, reader, close } = await this.#chain.snapshot()
     try {
       const blocks: ListedBlock[] = []
-      for await (const page of reader.blocks(from, Math.min(from + Math.min(limit, MAX_LIMIT), tip.height + 1))) {
+      for await (const page of reader.blocks(from, Math.min(from + Math.min(limit, MAX_LIMIT), length + 1))) {
         for (const { height, block } of page) blocks.push(this.#listed(height, block))
       }
-      return { length: tip.height, blocks }
+      return { length, blocks }
     } finally {
       await close()
     }
   }
 
   async chainText(): Promise<ChainText> {
-    const { tip, reader, close } = this.#chain.snapshot()
-    return { length: tip.height, pieces: this.#pieces(reader, tip.height, close) }
+    const { height, reader, close } = await this.#chain.snapshot()
+    return { length: height, pieces: this.#pieces(reader, height, close) }
   }
 
   async balance(address: string): Promise<AddressBalance> {
@@ -158,7 +158,7 @@ export class Node<B extends Block> implements ServedNode {
     return this.#exclusive(async () => {
       if (!(await this.#peers.add(parsed))) {
         throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
-          hint: 'remove one first: chain peers remove ADDRESS',
+          hint: 'chain peers remove HOST:PORT, for one that is not needed',
         })
       }
       return [...this.#peers.addresses]
@@ -169,7 +169,7 @@ export class Node<B extends Block> implements ServedNode {
     const parsed = peerAddress(address)
     return this.#exclusive(async () => {
       if (!(await this.#peers.remove(parsed))) {
-        throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list shows who is' })
+        throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
       }
       return [...this.#peers.addresses]
     })
@@ -191,7 +191,6 @@ export class Node<B extends Block> implements ServedNode {
   /** Stops, and closes the store: nothing may be asked of the node any more. */
   async close(): Promise<void> {
     await this.stop()
-    await this.#options.source.close()
     await this.#options.store.close()
   }
 

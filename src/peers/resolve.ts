@@ -50,14 +50,14 @@ export async function surveyPeers<B extends Block>(
       throw error
     }
   }
-  try {
-    const verdicts = await Promise.all(peers.map((peer) => atOnce(judge, peer)))
-    return { best, verdicts }
-  } catch (error) {
-    atOnce.clearQueue()
+  // All of them, also when one fails: a branch that is still being gathered could not be discarded.
+  const outcomes = await Promise.allSettled(peers.map((peer) => atOnce(judge, peer)))
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) {
     await best?.branch.discard()
-    throw error
+    throw failed.reason
   }
+  return { best, verdicts: outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value) }
 }
 
 /** Reads a peer's chain into the branch. */

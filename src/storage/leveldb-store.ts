@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { ClassicLevel } from 'classic-level'
+import pLimit from 'p-limit'
 import type { ChainStore, KeyRange, StoreChange, StoreEntry, StoreReader } from '../chain/store.js'
-import { concatBytes, hexOf, textOf } from '../primitives/bytes.js'
+import { concatBytes, hexOf, textOf, utf8 } from '../primitives/bytes.js'
 import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import { checkFiles } from './log-check.js'
+import { readWitness, Witness } from './witness.js'
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>
 type LevelSnapshot = ReturnType<Level['snapshot']>
@@ -15,6 +18,10 @@ const PAGE_ENTRIES = 1000
 const PAGE_BYTES = 256 * 1024
 /** After so many changes of a large batch others get a turn. */
 const CHANGES_PER_TURN = 5000
+/** How many synced writes there were, in decimal: the only key that is not in `chain/layout.ts`, and before all that are. */
+const COUNT_KEY = Uint8Array.of(0)
+/** LevelDB writes its log's contents as a table when it opens: 4 MiB of them at most. */
+const ROOM_TO_RECOVER = 16 * 1024 * 1024
 
 /**
  * Reads what `LevelDbStore` wrote. A value lies there with the CRC-32 of its key and itself in front (big-endian): LevelDB checks its own blocks
@@ -59,50 +66,57 @@ class LevelDbReader implements StoreReader {
   }
 }
 
-/** Keys and values in LevelDB. One process opens a folder at a time. */
+/**
+ * Keys and values in LevelDB. One process opens a folder at a time. Each synced write also counts itself, under a key of its own and in
+ * a `Witness` beside the folder, so that writes that were acknowledged and are no longer there do not go unnoticed.
+ */
 export class LevelDbStore extends LevelDbReader implements ChainStore {
+  readonly #folder: string
+  readonly #witness: Witness
+  readonly #oneAtATime = pLimit(1)
+  #syncedWrites: number
+  /** The last write failed: the log may end in half a record, and must not be written to before LevelDB has read it anew. */
+  #failed = false
+
+  private constructor(level: Level, folder: string, witness: Witness, syncedWrites: number) {
+    super(level)
+    this.#folder = folder
+    this.#witness = witness
+    this.#syncedWrites = syncedWrites
+  }
+
   /**
    * @param create whether the folder may be a new one; without, a folder that lost its files is not taken for new
-   * @throws StoreLocked, StoreDamaged
+   * @throws StoreLocked, StoreDamaged, StoreUnwritable
    */
   static async open(folder: string, options: { create: boolean }): Promise<LevelDbStore> {
-    if (!options.create && !existsSync(`${folder}/CURRENT`)) throw new StoreDamaged(`${folder}/CURRENT is missing`)
+    if (!options.create || existsSync(folder)) checkUnlessEmpty(folder, options.create)
     const level: Level = new ClassicLevel(folder, {
       keyEncoding: 'view',
       valueEncoding: 'view',
       createIfMissing: options.create,
-      // Printed JSON compresses to a fifth, but reading it back costs more than the disk.
-      compression: true,
     })
+    await openLevel(level, folder)
     try {
-      await level.open()
-    } catch (error) {
-      const cause =
-        error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined
-      if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(folder)
-      throw new StoreDamaged(`${folder} cannot be opened: ${cause?.message ?? error}`, { cause: error })
-    }
-    return new LevelDbStore(level)
-  }
-
-  async write(changes: readonly StoreChange[], options: { sync: boolean }): Promise<void> {
-    const batch = this.level.batch()
-    try {
-      let made = 0
-      for (const { key, value } of changes) {
-        if (value === undefined) batch.del(key)
-        else batch.put(key, concatBytes(checksum(key, value), value))
-        if (++made % CHANGES_PER_TURN === 0) await nextTurn()
+      const counted = await new LevelDbReader(level).get(COUNT_KEY)
+      const syncedWrites = counted === undefined ? 0 : Number(textOf(counted))
+      const witnessFile = `${folder}.acknowledged`
+      const lost = readWitness(witnessFile) - syncedWrites
+      if (lost > 0) {
+        throw new StoreDamaged(
+          `${folder} lacks the last ${lost} of the writes that ${witnessFile} counts as acknowledged`,
+        )
       }
+      return new LevelDbStore(level, folder, Witness.open(witnessFile), syncedWrites)
     } catch (error) {
-      await batch.close()
+      await level.close()
       throw error
     }
-    try {
-      await batch.write(options)
-    } catch (error) {
-      throw new StoreUnwritable(error instanceof Error ? error.message : String(error), { cause: error })
-    }
+  }
+
+  write(changes: readonly StoreChange[], options: { sync: boolean }): Promise<void> {
+    // In turn: the counts must reach the disk in their order.
+    return this.#oneAtATime(() => this.#write(changes, options))
   }
 
   snapshot(): StoreReader & { close(): Promise<void> } {
@@ -111,22 +125,82 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   }
 
   async close(): Promise<void> {
-    await this.level.close()
+    await this.#oneAtATime(() => this.level.close())
+    this.#witness.close()
   }
+
+  async #write(changes: readonly StoreChange[], { sync }: { sync: boolean }): Promise<void> {
+    if (this.#failed) await this.#recover()
+    const batch = this.level.batch()
+    try {
+      let made = 0
+      for (const { key, value } of changes) {
+        if (value === undefined) batch.del(key)
+        else batch.put(key, stored(key, value))
+        if (++made % CHANGES_PER_TURN === 0) await nextTurn()
+      }
+      const count = this.#syncedWrites + 1
+      if (sync) batch.put(COUNT_KEY, stored(COUNT_KEY, utf8(String(count))))
+      await batch.write({ sync })
+      if (!sync) return
+      this.#syncedWrites = count
+      this.#witness.write(count)
+    } catch (error) {
+      this.#failed = true
+      throw new StoreUnwritable(messageOf(error), { cause: error })
+    }
+  }
+
+  /** Opens the folder anew after a write that failed. Until there is room for that, it can still be read as it is. */
+  async #recover(): Promise<void> {
+    const { bavail, bsize } = statfsSync(this.#folder)
+    if (bavail * bsize < ROOM_TO_RECOVER) throw new StoreUnwritable(`the disk that holds ${this.#folder} is full`)
+    await this.level.close()
+    await openLevel(this.level, this.#folder)
+    this.#failed = false
+  }
+}
+
+function checkUnlessEmpty(folder: string, create: boolean): void {
+  // A home that was begun and never got as far as a chain may be begun again.
+  if (create && !existsSync(`${folder}/CURRENT`)) return
+  checkFiles(folder)
+}
+
+async function openLevel(level: Level, folder: string): Promise<void> {
+  try {
+    await level.open()
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined
+    if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(folder)
+    const what = `${folder} cannot be opened: ${cause?.message ?? messageOf(error)}`
+    if (/No space left|Permission denied|Read-only/.test(what)) throw new StoreUnwritable(what, { cause: error })
+    throw new StoreDamaged(what, { cause: error })
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function stored(key: Uint8Array, value: Uint8Array): Uint8Array {
+  return concatBytes(checksum(key, value), value)
 }
 
 function checksum(key: Uint8Array, value: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(CHECKSUM_BYTES)
-  new DataView(bytes.buffer).setUint32(0, crc32(value, crc32(key)))
+  const ofKey = crc32(key)
+  // Of nothing at all zlib may say 0, whatever it began with: an empty array has no address.
+  new DataView(bytes.buffer).setUint32(0, value.length === 0 ? ofKey : crc32(value, ofKey))
   return bytes
 }
 
-function checked(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | undefined {
-  if (stored === undefined) return undefined
-  const value = stored.subarray(CHECKSUM_BYTES)
+function checked(key: Uint8Array, found: Uint8Array | undefined): Uint8Array | undefined {
+  if (found === undefined) return undefined
+  const value = found.subarray(CHECKSUM_BYTES)
   const expected = checksum(key, value)
   for (let i = 0; i < CHECKSUM_BYTES; i++) {
-    if (stored[i] !== expected[i]) throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
+    if (found[i] !== expected[i]) throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
   }
   return value
 }

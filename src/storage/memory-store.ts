@@ -12,7 +12,8 @@ class MemoryReader implements StoreReader {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.entriesByHex.get(hexOf(key))?.[1]
+    const entry = this.entriesByHex.get(hexOf(key))
+    return entry && copyOf(entry[1])
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
@@ -26,7 +27,10 @@ class MemoryReader implements StoreReader {
     if (options.reverse) keys.reverse()
     const wanted = keys.slice(0, options.limit ?? keys.length)
     for (let i = 0; i < wanted.length; i += PAGE_ENTRIES) {
-      yield wanted.slice(i, i + PAGE_ENTRIES).map((key) => entries.get(key)!)
+      yield wanted.slice(i, i + PAGE_ENTRIES).map((hex) => {
+        const [key, value] = entries.get(hex)!
+        return [copyOf(key), copyOf(value)] as const
+      })
     }
   }
 }
@@ -41,7 +45,7 @@ export class MemoryStore extends MemoryReader implements ChainStore {
     const entries = new Map(this.entriesByHex)
     for (const { key, value } of changes) {
       if (value === undefined) entries.delete(hexOf(key))
-      else entries.set(hexOf(key), [key.slice(), value.slice()])
+      else entries.set(hexOf(key), [copyOf(key), copyOf(value)])
     }
     this.entriesByHex = entries
   }
@@ -51,4 +55,9 @@ export class MemoryStore extends MemoryReader implements ChainStore {
   }
 
   async close(): Promise<void> {}
+}
+
+/** A copy also of a Buffer, whose own slice() shares its bytes. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }

@@ -3,6 +3,7 @@
 
 import argparse
 import hashlib
+import itertools
 import json
 import random
 
@@ -18,11 +19,13 @@ PEOPLE = 1000
 
 def search_proof(last_proof, binding):
     """The smallest proof after last_proof: some 65,000 hashes."""
-    proof = 0
-    # Two zero bytes are four hex zeros, and cheaper to look at.
-    while not hashlib.sha256(f"{last_proof}{proof}{binding}".encode()).digest().startswith(b"\0\0"):
-        proof += 1
-    return proof
+    start, end = hashlib.sha256(str(last_proof).encode()), binding.encode()
+    for proof in itertools.count():
+        attempt = start.copy()  # what all attempts begin with is hashed once
+        attempt.update(b"%d%b" % (proof, end))
+        # Two zero bytes are four hex zeros, and cheaper to look at.
+        if attempt.digest().startswith(b"\0\0"):
+            return proof
 
 
 class ArticleProofs:

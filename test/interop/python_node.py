@@ -71,6 +71,8 @@ def find_proof(last_proof, binding):
 
 def is_valid_chain(chain, edition):
     """Judge links and proofs. Nothing checks block 1, the transactions, or the indexes."""
+    if not chain:  # whatever length was claimed for it
+        return False
     for last_block, block in zip(chain, chain[1:]):
         last_hash = block_hash(last_block)
         if block["previous_hash"] != last_hash:
@@ -246,19 +248,19 @@ class Server(ThreadingHTTPServer):
 
 def make_handler(node, to_json):
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def respond(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             try:
                 status, content = answer(node, self.command, urlsplit(self.path).path, body)
-                # Writing can fail as well: json.dumps does not go as deep as json.loads in every form.
-                text = content if isinstance(content, str) else to_json(content)
-            except Exception:  # as under Flask, a call that breaks costs an answer and not the server
+                # Writing can fail too: what was just read may lie too deep for json.dumps, inside a chain.
+                is_text = isinstance(content, str)
+                payload = (content if is_text else to_json(content)).encode()
+            except Exception:  # as under Flask, a call that breaks costs its answer and not the server
                 traceback.print_exc()
-                status, content = 500, "Internal Server Error"
-                text = content
-            self.send(status, "text/html; charset=utf-8" if text is content else "application/json", text.encode())
+                status, is_text, payload = 500, True, b"Internal Server Error"
+            self.send(status, "text/html; charset=utf-8" if is_text else "application/json", payload)
 
-        do_POST = do_GET
+        do_GET = do_POST = respond
 
         def send(self, status, content_type, payload):
             self.send_response(status)

@@ -34,7 +34,8 @@ def describe_str(line):
 
 
 def describe_float(line):
-    return repr(*struct.unpack(">d", bytes.fromhex(line.decode())))
+    (value,) = struct.unpack(">d", bytes.fromhex(line.decode()))
+    return repr(value)
 
 
 def describe_or_refuse(describe, line):

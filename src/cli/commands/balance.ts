@@ -7,7 +7,7 @@ export async function balance(terminal: Terminal, address: string | undefined): 
   const { api, identity } = await openNode(terminal)
   try {
     const found = await api.balance(address ?? identity)
-    terminal.result(found, `${found.amount}  ${terminal.paint.dim(harmless(found.address))}`)
+    terminal.result(found, `${harmless(found.amount)}  ${terminal.paint.dim(harmless(found.address))}`)
     if (found.uncounted > 0) {
       terminal.warn(`${counted(found.uncounted, 'transaction')} of this address not counted: the amount is no number`)
     }

@@ -50,7 +50,7 @@ function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
 }
 
 function fullText({ blocks }: BlockPage): string {
-  return blocks.map(({ hash, block }: ListedBlock) => `${hash}\n${harmless(printJson(block))}`).join('\n')
+  return blocks.map(({ hash, block }: ListedBlock) => `${harmless(hash)}\n${printJson(block)}`).join('\n')
 }
 
 function chainDocument({ length, blocks }: BlockPage): string {

@@ -6,7 +6,7 @@ import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
 import { startActivity } from '../spinner.js'
 import type { Terminal } from '../terminal.js'
-import { counted, duration } from '../text.js'
+import { counted, duration, harmless } from '../text.js'
 
 /** `chain mine`: finds blocks, one after the other. */
 export async function mine(terminal: Terminal, { count }: { count: number }): Promise<void> {
@@ -37,8 +37,8 @@ function describeBlock({ paint }: Terminal, { height, hash, block, hashes, elaps
   const work = hashes === undefined ? '' : `${counted(hashes, 'hash')}, `
   const held = Array.isArray(transactions) ? transactions.length : 0
   return [
-    `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${proof}, ${work}${duration(elapsedMs)}`,
-    `  ${paint.dim('hash')} ${hash}`,
+    `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${harmless(String(proof))}, ${work}${duration(elapsedMs)}`,
+    `  ${paint.dim('hash')} ${harmless(hash)}`,
     `  ${paint.dim('with')} ${counted(held, 'transaction')}, the reward included`,
   ].join('\n')
 }

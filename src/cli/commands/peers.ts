@@ -1,6 +1,6 @@
 import { openNode } from '../nodes/open-node.js'
 import type { Terminal } from '../terminal.js'
-import { counted } from '../text.js'
+import { counted, harmless } from '../text.js'
 
 /** `chain peers add`: registers nodes whose chains `resolve` will ask for. */
 export async function addPeers(terminal: Terminal, addresses: readonly string[]): Promise<void> {
@@ -35,6 +35,6 @@ export async function removePeer(terminal: Terminal, address: string): Promise<v
 function showPeers(terminal: Terminal, peers: readonly string[]): void {
   terminal.result({ peers }, () => {
     if (peers.length === 0) return 'no peers; chain peers add http://HOST:PORT registers one'
-    return `${peers.join('\n')}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
+    return `${peers.map(harmless).join('\n')}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
   })
 }

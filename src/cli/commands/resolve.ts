@@ -7,8 +7,8 @@ import { counted, harmless } from '../text.js'
 
 /** `chain resolve`: adopts the longest valid chain among the peers', and says of each why or why not. */
 export async function resolve(terminal: Terminal): Promise<void> {
-  const { signal, release } = onInterrupt()
   const { api, flags, network } = await openNode(terminal)
+  const { signal, release } = onInterrupt()
   try {
     const activity = await startActivity(terminal, 'asking the peers for their chains')
     const resolution = await api.resolve({ signal }).finally(() => activity.stop())

@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/errors.js'
 import { onInterrupt } from '../interrupts.js'
+import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { fields } from '../table.js'
 import { Interrupted, type Terminal } from '../terminal.js'
@@ -20,6 +21,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const onAnswer = (request: AnsweredRequest): void => logAnswer(terminal, request)
   const served = await serveHome(terminal, { host: options.host, ...(!terminal.options.json && { onAnswer }) })
   try {
+    await rememberHome(terminal, served.home)
     if (options.peer !== undefined) await served.node.addPeers(options.peer)
     await announce(terminal, served)
     await Promise.all([
@@ -65,8 +67,9 @@ async function announce(terminal: Terminal, { node, identity, network, home, ser
   terminal.note(`try: curl ${url}/mine   (Ctrl-C stops the node and loses nothing)`)
 }
 
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 /** Mines without end. */
@@ -97,11 +100,11 @@ async function follow(terminal: Terminal, { node }: ServedHome, everyMs: number,
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
-  })
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const waited = new AbortController()
+  const timer = setTimeout(() => waited.abort(), ms)
+  await stopped(AbortSignal.any([signal, waited.signal]))
+  clearTimeout(timer)
 }
 
 function logAnswer(terminal: Terminal, { method, path, status, elapsedMs }: AnsweredRequest): void {

@@ -24,10 +24,15 @@ export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
   if (running.length === 1) return running[0]!
   if (running.length > 1) return chooseRunning(terminal, running)
 
-  const { openLastHome } = await import('../../config/settings.js')
-  const last = openLastHome(data).get()
+  const last = (await lastHome(data)).get()
   if (last === undefined || (wanted !== undefined && last.network !== wanted)) return namedHome(options)
   return { ...last, folder: homeFolder(data, last.network, last.name), runner: undefined }
+}
+
+/** Has commands that name no home take this one from now on. */
+export async function rememberHome({ options }: Terminal, { network, name }: HomeEntry): Promise<void> {
+  const last = await lastHome(dataFolder(options.dataDir))
+  last.set({ network, name })
 }
 
 /** The home of `--name`, else of `--port`, else of the default port. */
@@ -56,6 +61,11 @@ export function networkOf(name = DEFAULT_NETWORK): Network {
     )
   }
   return network
+}
+
+async function lastHome(data: string) {
+  const { openLastHome } = await import('../../config/settings.js')
+  return openLastHome(data)
 }
 
 async function chooseRunning(terminal: Terminal, running: readonly HomeEntry[]): Promise<HomeEntry> {

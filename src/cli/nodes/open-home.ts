@@ -1,12 +1,10 @@
-import { dataFolder } from '../../config/paths.js'
-import { openHomeSettings, openLastHome } from '../../config/settings.js'
+import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import type { Block } from '../../consensus/rules.js'
 import { SearchWorker } from '../../mining/search-worker.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { type HomeEntry, openHomeStore } from '../../storage/home.js'
-import type { Terminal } from '../terminal.js'
 import { version } from '../version.js'
 import { networkOf } from './choose-home.js'
 
@@ -20,13 +18,14 @@ export interface OpenedHome {
  * Opens a node in this process; a home that does not exist yet is made.
  * @throws StoreLocked, StoreDamaged
  */
-export async function openHome(terminal: Terminal, home: HomeEntry, lockWaitMs: number): Promise<OpenedHome> {
+export async function openHome(home: HomeEntry, lockWaitMs: number): Promise<OpenedHome> {
   const network = networkOf(home.network)
   const settings = openHomeSettings(home.folder)
-  const isNew = !settings.begun
-  const store = await openHomeStore(home.folder, isNew, lockWaitMs)
+  const store = await openHomeStore(home.folder, !settings.begun, lockWaitMs)
   try {
-    const { identity } = settings
+    const identity = settings.identity()
+    // Asked again: another command may have begun it while this one waited.
+    const isNew = !settings.begun
     const node = await Node.open(
       {
         network,
@@ -40,7 +39,6 @@ export async function openHome(terminal: Terminal, home: HomeEntry, lockWaitMs: 
       isNew,
     )
     if (isNew) settings.begun = true
-    openLastHome(dataFolder(terminal.options.dataDir)).set({ network: home.network, name: home.name })
     return { node, identity, network }
   } catch (error) {
     await store.close()

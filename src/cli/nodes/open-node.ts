@@ -1,11 +1,11 @@
 import { StoreLocked } from '../../primitives/errors.js'
 import { runnerOf } from '../../storage/home.js'
 import type { Terminal } from '../terminal.js'
-import { chooseHome, homeFlags } from './choose-home.js'
+import { chooseHome, homeFlags, rememberHome } from './choose-home.js'
 import type { OpenedNode } from './opened-node.js'
 
-/** How long a command waits for another short one to be done with the home. */
-const LOCK_WAIT_MS = 2_000
+/** How long a command waits for another one, such as a search for a proof, to be done with the home. */
+const LOCK_WAIT_MS = 10_000
 
 /** Opens the node that the options choose. This is the only place that decides between embedded and remote. */
 export async function openNode(terminal: Terminal): Promise<OpenedNode> {
@@ -20,7 +20,8 @@ export async function openNode(terminal: Terminal): Promise<OpenedNode> {
   if (home.runner !== undefined) return connectNode(terminal, { url: home.runner.url, flags, home })
   const { openHome } = await import('./open-home.js')
   try {
-    const { node, identity, network } = await openHome(terminal, home, LOCK_WAIT_MS)
+    const { node, identity, network } = await openHome(home, LOCK_WAIT_MS)
+    await rememberHome(terminal, home)
     terminal.note(`node ${home.name} of network ${home.network}, not running: opened for this command`)
     return { api: node, network, identity, flags }
   } catch (error) {

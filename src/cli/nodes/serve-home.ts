@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
-import { DEFAULT_HOST, DEFAULT_PORT } from '../../config/options.js'
+import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
 import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { announceRunner, type HomeEntry, runnerOf, withdrawRunner } from '../../storage/home.js'
+import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { homeFlags, namedHome } from './choose-home.js'
 import { type OpenedHome, openHome } from './open-home.js'
@@ -26,10 +27,14 @@ export async function serveHome(
 ): Promise<ServedHome> {
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
-  const opened = await openUnheld(terminal, home)
+  const opened = await openUnheld(home)
   const { node } = opened
   try {
-    const server = await listen(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), host, port)
+    const server = await listen(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), {
+      host,
+      port,
+      home,
+    })
     announceRunner(home.folder, { pid: process.pid, url: server.url })
     const close = async (): Promise<void> => {
       withdrawRunner(home.folder)
@@ -43,9 +48,9 @@ export async function serveHome(
   }
 }
 
-async function openUnheld(terminal: Terminal, home: HomeEntry): Promise<OpenedHome> {
+async function openUnheld(home: HomeEntry): Promise<OpenedHome> {
   try {
-    return await openHome(terminal, home, LOCK_WAIT_MS)
+    return await openHome(home, LOCK_WAIT_MS)
   } catch (error) {
     if (!(error instanceof StoreLocked)) throw error
     const runner = runnerOf(home.folder)
@@ -55,14 +60,23 @@ async function openUnheld(terminal: Terminal, home: HomeEntry): Promise<OpenedHo
 }
 
 /** Listens; a port that is taken is answered with one that is free. */
-async function listen(start: () => Promise<NodeServer>, host: string, port: number): Promise<NodeServer> {
+async function listen(
+  start: () => Promise<NodeServer>,
+  { host, port, home }: { host: string; port: number; home: HomeEntry },
+): Promise<NodeServer> {
   try {
     return await start()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE') {
       const free = await freePort(host, port + 1)
-      throw new UsageError(`port ${port} is taken by another program`, `chain serve --port ${free}`, 1)
+      const named = home.name === String(port) ? '' : ` --name ${home.name}`
+      const network = home.network === DEFAULT_NETWORK ? '' : ` --network ${home.network}`
+      throw new UsageError(
+        `port ${port} is taken by another program`,
+        `chain serve --port ${free}${named}${network}`,
+        EXIT.failure,
+      )
     }
     if (code === 'EACCES')
       throw new UsageError(`port ${port} needs rights you do not have`, 'chain serve --port 5000', 1)

@@ -1,6 +1,6 @@
 import { sha256Hex } from '#crypto'
 import { asciiOf, utf8 } from '../../primitives/bytes.js'
-import { canonicalElements, canonicalMembers, type Span } from '../../primitives/json/value.js'
+import { canonicalElements, canonicalMember, type Span } from '../../primitives/json/value.js'
 import { type Reject, reject } from '../reject.js'
 import type { Block } from '../rules.js'
 
@@ -26,26 +26,21 @@ export function decodeBlock(printed: Uint8Array): TutorialBlock | Reject {
 
 /** @param encoded a printed JSON object */
 export function readBlock(encoded: Uint8Array): TutorialBlock {
-  let previousHash: string | undefined
-  let proof: string | Reject | undefined
-  // The keys are sorted, so both stand before the bulk of the block, its transactions.
-  for (const { key, start, end } of canonicalMembers(encoded)) {
-    if (key === 'previous_hash') previousHash = asciiOf(encoded, start, end)
-    if (key === 'proof') proof = pythonStr(encoded, start, end)
-    if (key >= 'proof') break
-  }
+  const previousHash = canonicalMember(encoded, 'previous_hash')
+  const proof = canonicalMember(encoded, 'proof')
   return {
     hash: sha256Hex(encoded),
     encoded,
-    previousHash,
-    proof: proof ?? reject('bad-format', 'a block has no "proof"'),
+    previousHash: previousHash && asciiOf(encoded, previousHash.start, previousHash.end),
+    proof: proof ? pythonStr(encoded, proof.start, proof.end) : reject('bad-format', 'a block has no "proof"'),
   }
 }
 
 /** Where the elements of `transactions` stand in `encoded`; none where it is no list. */
 export function* transactionSpans(encoded: Uint8Array): Generator<Span> {
-  for (const { key, start } of canonicalMembers(encoded)) {
-    if (key === 'transactions' && encoded[start] === 0x5b) yield* canonicalElements(encoded, start)
+  const transactions = canonicalMember(encoded, 'transactions')
+  if (transactions !== undefined && encoded[transactions.start] === 0x5b) {
+    yield* canonicalElements(encoded, transactions.start)
   }
 }
 

@@ -183,18 +183,26 @@ export interface Span {
   end: number
 }
 
-/** The members of the printed object that starts at `start`, in order. */
-export function* canonicalMembers(bytes: Uint8Array, start = 0): Generator<{ key: string } & Span> {
-  let at = start + 1
+/**
+ * Where the value of a key stands in a printed object; undefined where it has no such key.
+ * @param key of plain ASCII
+ */
+export function canonicalMember(bytes: Uint8Array, key: string): Span | undefined {
+  let at = 1
   while (bytes[at] !== 0x7d) {
     if (bytes[at] === 0x2c) at += 2
     const keyEnd = skipCanonicalToken(bytes, at)
-    const name = asciiOf(bytes, at + 1, keyEnd - 1)
-    const key = name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name
-    const end = skipCanonicalValue(bytes, keyEnd + 2)
-    yield { key, start: keyEnd + 2, end }
-    at = end
+    const valueEnd = skipCanonicalValue(bytes, keyEnd + 2)
+    if (holdsText(bytes, at + 1, keyEnd - 1, key)) return { start: keyEnd + 2, end: valueEnd }
+    at = valueEnd
   }
+  return undefined
+}
+
+function holdsText(bytes: Uint8Array, start: number, end: number, ascii: string): boolean {
+  if (end - start !== ascii.length) return false
+  for (let i = 0; i < ascii.length; i++) if (bytes[start + i] !== ascii.charCodeAt(i)) return false
+  return true
 }
 
 /** The elements of the printed array that starts at `start`, in order. */

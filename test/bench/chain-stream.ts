@@ -1,0 +1,64 @@
+import { get } from 'node:http'
+import { homeOf } from './homes.js'
+import { median } from './measure.js'
+import { ServerProcess } from './node-process.js'
+import { atMost, type Row } from './report.js'
+
+const BLOCKS = 50_000
+const PROCESSES = 3
+const DOWNLOADS = 3
+
+/** `GET /chain` of a long chain: when it begins, and what it costs the node's memory. */
+export async function chainStream(): Promise<Row[]> {
+  const data = await homeOf(BLOCKS)
+  const firstBytes: number[] = []
+  const growths: number[] = []
+  const rates: number[] = []
+  for (let i = 0; i < PROCESSES; i++) {
+    const node = await ServerProcess.chain(data)
+    await (await fetch(`${node.url}/api/status`)).text()
+    const before = node.resident()
+    node.forgetPeak()
+    for (let j = 0; j < DOWNLOADS; j++) {
+      const { firstByteMs, ms, bytes } = await download(`${node.url}/chain`)
+      firstBytes.push(firstByteMs)
+      rates.push(bytes / 1024 / 1024 / (ms / 1000))
+    }
+    growths.push(node.peakResident() - before)
+    await node.stop()
+  }
+  const [growth, firstByte] = [Math.max(...growths), Math.max(...firstBytes)]
+  return [
+    {
+      what: `memory that ${DOWNLOADS} downloads of ${BLOCKS} blocks take, at most`,
+      unit: 'MiB',
+      ours: growth,
+      target: atMost(growth, 50, '50 MiB'),
+      note: `resident memory at its peak less before, the largest of ${PROCESSES} processes`,
+    },
+    {
+      what: 'first byte, at most',
+      unit: 'ms',
+      ours: firstByte,
+      target: atMost(firstByte, 50, '50 ms'),
+      note: `median ${median(firstBytes).toFixed(1)} ms`,
+    },
+    { what: 'speed', unit: 'MiB/s', ours: median(rates) },
+  ]
+}
+
+function download(url: string): Promise<{ firstByteMs: number; ms: number; bytes: number }> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    // On a connection of its own.
+    get(url, { agent: false }, (response) => {
+      let bytes = 0
+      let firstByteMs = 0
+      response.on('data', (chunk: Buffer) => {
+        if (bytes === 0) firstByteMs = performance.now() - start
+        bytes += chunk.length
+      })
+      response.on('end', () => resolve({ firstByteMs, ms: performance.now() - start, bytes }))
+    }).on('error', reject)
+  })
+}

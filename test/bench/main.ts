@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+import { append } from './append.js'
+import { chainStream } from './chain-stream.js'
+import { help } from './help.js'
+import { opening } from './opening.js'
+import { printMachine, printRows, type Row, thisMachine } from './report.js'
+import { resolve } from './resolve.js'
+import { statusRate } from './status-rate.js'
+import { validChain } from './valid-chain.js'
+import { say } from './workshop.js'
+
+const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
+  'valid-chain': { title: 'from the bytes of 20,000 blocks of 3 transactions to "valid"', run: validChain },
+  resolve: { title: 'a whole resolve', run: resolve },
+  'chain-stream': { title: 'GET /chain of 50,000 blocks', run: chainStream },
+  'status-rate': { title: 'GET /api/status', run: statusRate },
+  opening: { title: 'opening a node of 50,000 blocks', run: opening },
+  append: { title: 'appending a block', run: append },
+  help: { title: 'chain --help', run: help },
+}
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
+const unknown = positionals.find((name) => !(name in BENCHMARKS))
+if (unknown !== undefined) {
+  say(`there is no benchmark ${unknown}; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
+  process.exit(2)
+}
+
+const machine = thisMachine()
+if (!values.json) printMachine(machine)
+const results: Record<string, Row[]> = {}
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
+  const { title, run } = BENCHMARKS[name]!
+  say(`running ${name}`)
+  results[name] = await run()
+  if (!values.json) printRows(`${name}: ${title}`, results[name])
+}
+if (values.json) console.log(JSON.stringify({ machine, results }, undefined, 2))
+process.exit()

@@ -1,0 +1,548 @@
+import { describe, expect, test } from 'vitest'
+import { ApiError } from '../../src/api/errors.js'
+import type { NodeApi } from '../../src/api/node-api.js'
+import type { Block } from '../../src/consensus/rules.js'
+import { JsonClient } from '../../src/http/json-client.js'
+import { PythonNodeApi } from '../../src/http/python-node-api.js'
+import type { Node } from '../../src/node/node.js'
+import { canonicalJson } from '../../src/primitives/json/canonicalizer.js'
+import { type JsonValue, parseJson, printJson } from '../../src/primitives/json/value.js'
+import { buildChain, chainAnswer, sha256 } from '../support/chains.js'
+import { answering, deadAddress, listen } from '../support/peer-server.js'
+import { startPython } from '../support/python-node.js'
+import {
+  connect,
+  ENDLESS,
+  HeldSearcher,
+  mineBlocks,
+  openNode,
+  openServed,
+  QUICK,
+  serve,
+  type TestNodeOptions,
+  TUTORIAL,
+  TUTORIAL_BOUND,
+} from '../support/test-node.js'
+
+interface Opened {
+  readonly api: NodeApi
+  /** The node behind the API. */
+  readonly node: Node<Block>
+}
+
+const IMPLEMENTATIONS: [name: string, open: (options?: TestNodeOptions) => Promise<Opened>][] = [
+  [
+    'Node',
+    async (options) => {
+      const node = await openNode(options)
+      return { api: node, node }
+    },
+  ],
+  [
+    'HttpNodeApi',
+    async (options) => {
+      const node = await openNode(options)
+      return { api: connect((await serve(node)).url), node }
+    },
+  ],
+]
+
+describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
+  describe('status', () => {
+    test('tells the chain, the identity and how much is pending, registered and mined', async () => {
+      const { api, node } = await open({ identity: 'abcd' })
+      const { blocks } = await node.blocks({ from: 1, limit: 1 })
+      expect(await api.status()).toStrictEqual({
+        version: '1.2.3',
+        network: 'quick',
+        identity: 'abcd',
+        length: 1,
+        tip: blocks[0].hash,
+        pending: 0,
+        peers: 0,
+        mining: null,
+      })
+    })
+
+    test('follows the chain, the pool and the peers', async () => {
+      const { api } = await open()
+      const mined = await api.mine()
+      await api.submitPayment(json('{"sender":"a","recipient":"b","amount":1}'))
+      await api.addPeers(['127.0.0.1:1', '127.0.0.1:2'])
+      expect(await api.status()).toMatchObject({ length: 2, tip: mined.hash, pending: 1, peers: 2 })
+    })
+
+    test('tells of the search that is under way', async () => {
+      const { api } = await open({ network: ENDLESS })
+      const stop = new AbortController()
+      const mining = api.mine({ signal: stop.signal })
+      mining.catch(() => {})
+      await expect.poll(async () => (await api.status()).mining?.hashes).toBeGreaterThan(0)
+      stop.abort(new Error('enough'))
+      await expect(mining).rejects.toThrow('enough')
+    })
+  })
+
+  describe('mine', () => {
+    test('appends a block that pays the identity 1, last, and tells its hash, height and exact JSON', async () => {
+      const { api } = await open({ identity: 'me' })
+      await api.submitPayment(json('{"sender":"a","recipient":"b","amount":1e2}'))
+      const mined = await api.mine()
+      expect(mined.height).toBe(2)
+      expect(mined.hash).toBe(sha256(printJson(mined.block)))
+      expect(printJson(mined.block['transactions']!)).toBe(
+        '[{"amount": 100.0, "recipient": "b", "sender": "a"}, {"amount": 1, "recipient": "me", "sender": "0"}]',
+      )
+      expect(Object.keys(mined.block).sort()).toEqual(['index', 'previous_hash', 'proof', 'timestamp', 'transactions'])
+      const { blocks } = await api.blocks({ from: 1, limit: 2 })
+      expect(mined.block['previous_hash']).toBe(blocks[0].hash)
+      expect(blocks[1]).toStrictEqual({ height: 2, hash: mined.hash, block: mined.block })
+    })
+
+    test('counts the hashes from proof 0 on: the proof is the smallest', async () => {
+      const { api } = await open({ network: TUTORIAL })
+      const { block, hashes, elapsedMs } = await api.mine()
+      expect(String(block['proof'])).toBe('35293')
+      expect(hashes).toBe(35_294)
+      expect(elapsedMs).toBeGreaterThan(0)
+    })
+
+    test('mines one at a time: several that are asked for at once stand on each other', async () => {
+      const { api } = await open()
+      const mined = await Promise.all([api.mine(), api.mine(), api.mine(), api.mine()])
+      const sorted = mined.toSorted((a, b) => a.height - b.height)
+      expect(sorted.map(({ height }) => height)).toEqual([2, 3, 4, 5])
+      for (let i = 1; i < 4; i++) expect(sorted[i].block['previous_hash']).toBe(sorted[i - 1].hash)
+    })
+
+    test('ends when it is aborted, with the reason, and leaves the chain as it was', async () => {
+      const { api, node } = await open({ network: ENDLESS })
+      const stop = new AbortController()
+      const reason = new Error('the user pressed a key')
+      const mining = api.mine({ signal: stop.signal })
+      mining.catch(() => {})
+      await expect.poll(async () => (await node.status()).mining).not.toBeNull()
+      stop.abort(reason)
+      await expect(mining).rejects.toBe(reason)
+      await expect.poll(async () => (await node.status()).mining).toBeNull()
+      expect((await api.status()).length).toBe(1)
+    })
+
+    test('an aborted mine does not take the next one along', async () => {
+      const searcher = new HeldSearcher()
+      const { api, node } = await open({ searcher })
+      const stop = new AbortController()
+      const first = api.mine({ signal: stop.signal })
+      first.catch(() => {})
+      await expect.poll(() => searcher.jobs.length).toBe(1)
+      const second = api.mine()
+      stop.abort(new Error('only the first'))
+      await expect(first).rejects.toThrow('only the first')
+      await expect.poll(() => searcher.jobs.length).toBe(2)
+      searcher.release()
+      expect((await second).height).toBe(2)
+      expect((await node.status()).length).toBe(2)
+    })
+
+    test('does not begin with a signal that is aborted already', async () => {
+      const { api, node } = await open()
+      await expect(api.mine({ signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow('never mind')
+      expect((await node.status()).length).toBe(1)
+    })
+
+    test('reports progress', async () => {
+      const { api } = await open({ network: ENDLESS })
+      const stop = new AbortController()
+      const heard = await new Promise((resolve) => {
+        const onProgress = (progress: { hashes: number | undefined }): void => {
+          if (progress.hashes !== undefined && progress.hashes > 0) resolve(progress)
+        }
+        api.mine({ signal: stop.signal, onProgress }).catch(() => {})
+      })
+      stop.abort(new Error('heard'))
+      expect(heard).toMatchObject({ expectedHashes: 16 ** 60 })
+    })
+  })
+
+  describe('submitPayment', () => {
+    test('is accepted for the next block, and pending with its number exact', async () => {
+      const { api } = await open()
+      await api.mine()
+      const payment = json('{"sender":"a","recipient":"b","amount":12345678901234567890}')
+      expect(await api.submitPayment(payment)).toEqual({ height: 3 })
+      const { total, transactions } = await api.pending({ limit: 10 })
+      expect(total).toBe(1)
+      expect(transactions.map(printJson)).toEqual(['{"amount": 12345678901234567890, "recipient": "b", "sender": "a"}'])
+    })
+
+    test.each([
+      // The code, the payment, and what the message must name.
+      ['missing-value', '{}', 'sender'],
+      ['missing-value', '{"sender":"a","amount":1}', 'recipient'],
+      ['missing-value', '{"sender":"a","recipient":"b"}', 'amount'],
+      ['bad-address', '{"sender":"","recipient":"b","amount":1}', 'sender'],
+      ['bad-address', '{"sender":"a","recipient":5,"amount":1}', 'recipient'],
+      ['bad-address', '{"sender":"0","recipient":"b","amount":1}', 'sender'],
+      ['bad-amount', '{"sender":"a","recipient":"b","amount":"5"}', 'amount'],
+      ['bad-amount', '{"sender":"a","recipient":"b","amount":0}', 'amount'],
+      ['bad-amount', '{"sender":"a","recipient":"b","amount":-1}', 'amount'],
+      ['bad-amount', '{"sender":"a","recipient":"b","amount":-0.0}', 'amount'],
+      ['bad-format', '[1]', 'object'],
+      ['bad-format', '"text"', 'object'],
+    ])('%s: %s', async (code, payment, named) => {
+      const { api } = await open()
+      const error = await refusal(api.submitPayment(json(payment)))
+      expect(error.code).toBe(code)
+      // Over HTTP a missing field has the tutorial's own text, which does not name it.
+      expect(error.message).toMatch(
+        code === 'missing-value' ? new RegExp(`"${named}" is missing|Missing values`) : named,
+      )
+      expect((await api.status()).pending).toBe(0)
+    })
+  })
+
+  test('pending: the first of them, in the order of their arrival, and how many there are', async () => {
+    const { api } = await open()
+    for (const amount of [1, 2, 3]) await api.submitPayment(json(`{"sender":"a","recipient":"b","amount":${amount}}`))
+    const { total, transactions } = await api.pending({ limit: 2 })
+    expect(total).toBe(3)
+    expect(transactions.map((transaction) => printJson((transaction as { amount: JsonValue }).amount))).toEqual([
+      '1',
+      '2',
+    ])
+    expect(await api.pending({ limit: 0 })).toEqual({ total: 3, transactions: [] })
+  })
+
+  describe('blocks', () => {
+    test.each([
+      [{ from: 1, limit: 5 }, [1, 2, 3, 4, 5]],
+      [{ from: 1, limit: 2 }, [1, 2]],
+      [{ from: 4, limit: 100 }, [4, 5]],
+      [{ from: 5, limit: 1 }, [5]],
+      [{ from: 6, limit: 1 }, []],
+      [{ from: 4_000_000_000, limit: 1000 }, []],
+    ])('%o of 5 are %o', async (range, heights) => {
+      const { api, node } = await open()
+      await mineBlocks(node, 4)
+      const { length, blocks } = await api.blocks(range)
+      expect(length).toBe(5)
+      expect(blocks.map(({ height }) => height)).toEqual(heights)
+      for (const { height, hash, block } of blocks) {
+        expect(printJson(block['index']!)).toBe(String(height))
+        expect(hash).toBe(sha256(printJson(block)))
+      }
+    })
+
+    test('keeps numbers that JavaScript would not', async () => {
+      const { api } = await open()
+      await api.submitPayment(json('{"sender":"é😀\\u007f\\ud800","recipient":"__proto__","amount":0.00001}'))
+      await api.mine()
+      const { blocks } = await api.blocks({ from: 2, limit: 1 })
+      const [payment] = blocks[0].block['transactions'] as JsonValue[]
+      expect(printJson(payment)).toBe(
+        '{"amount": 1e-05, "recipient": "__proto__", "sender": "\\u00e9\\ud83d\\ude00\\u007f\\ud800"}',
+      )
+    })
+  })
+
+  describe('balance', () => {
+    test('is the exact decimal sum of what was got and sent', async () => {
+      const { api } = await open({ identity: 'me' })
+      for (const amount of ['0.1', '0.2', '12345678901234567890']) {
+        await api.submitPayment(json(`{"sender":"me","recipient":"you","amount":${amount}}`))
+      }
+      await api.mine()
+      const you = { address: 'you', amount: '12345678901234567890.3', uncounted: 0, length: 2 }
+      expect(await api.balance('you')).toStrictEqual(you)
+      expect(await api.balance('me')).toMatchObject({ amount: '-12345678901234567889.3' })
+    })
+
+    test('of an address that nobody paid is 0', async () => {
+      const { api } = await open()
+      expect(await api.balance('&=?#/ é')).toStrictEqual({ address: '&=?#/ é', amount: '0', uncounted: 0, length: 1 })
+    })
+  })
+
+  describe('peers', () => {
+    test('are host:port, once each, whatever the form they are written in', async () => {
+      const { api } = await open()
+      expect(await api.peers()).toEqual([])
+      const added = await api.addPeers(['http://127.0.0.1:5001', '127.0.0.1:5000', 'http://127.0.0.1:5000/'])
+      expect(added).toEqual(['127.0.0.1:5000', '127.0.0.1:5001'])
+      expect(await api.addPeers(['localhost:5001', 'http://[::1]:7', 'example.org'])).toHaveLength(5)
+      expect(await api.peers()).toEqual([
+        '127.0.0.1:5000',
+        '127.0.0.1:5001',
+        '[::1]:7',
+        'example.org:80',
+        'localhost:5001',
+      ])
+    })
+
+    test('are removed in any form too', async () => {
+      const { api } = await open()
+      await api.addPeers(['127.0.0.1:5000', '[::1]:7'])
+      expect(await api.removePeer('http://127.0.0.1:5000')).toEqual(['[::1]:7'])
+      expect(await api.removePeer('[::1]:7')).toEqual([])
+    })
+
+    test('not-found: one that is not registered cannot be removed', async () => {
+      const { api } = await open()
+      const error = await refusal(api.removePeer('127.0.0.1:5000'))
+      expect(error).toMatchObject({ code: 'not-found', message: expect.stringContaining('127.0.0.1:5000') })
+      expect(error.hint).toBeTypeOf('string')
+    })
+
+    test.each([
+      'https://127.0.0.1:5000',
+      'ftp://127.0.0.1',
+      'http://user:secret@127.0.0.1:5000',
+      'http://127.0.0.1:5000/chain',
+      'http://127.0.0.1:5000?a=b',
+      'http://127.0.0.1:5000#a',
+      '127.0.0.1:0',
+      '127.0.0.1:65536',
+      'http://',
+      '',
+      'two words',
+    ])('bad-peer-address: %j', async (address) => {
+      const { api } = await open()
+      expect(await refusal(api.addPeers(['127.0.0.1:5000', address]))).toMatchObject({ code: 'bad-peer-address' })
+      // None of a list with a bad one is added.
+      expect(await api.peers()).toEqual([])
+    })
+
+    test('too-many-peers: 64 are kept, a 65th is refused and all that came with it', async () => {
+      const { api } = await open()
+      const addresses = Array.from({ length: 63 }, (_, i) => `127.0.0.1:${i + 1}`)
+      expect(await api.addPeers(addresses)).toHaveLength(63)
+      expect(await refusal(api.addPeers(['127.0.0.2:1', '127.0.0.2:2']))).toMatchObject({ code: 'too-many-peers' })
+      expect(await api.addPeers(['127.0.0.2:1'])).toHaveLength(64)
+      expect(await refusal(api.addPeers(['127.0.0.2:2']))).toMatchObject({
+        code: 'too-many-peers',
+        message: expect.stringContaining('64'),
+      })
+      // One that is known takes no room.
+      expect(await api.addPeers(['127.0.0.2:1'])).toHaveLength(64)
+    })
+  })
+
+  describe('resolve', () => {
+    test('reports that nothing changed where there are no peers', async () => {
+      const { api } = await open()
+      expect(await api.resolve()).toStrictEqual({
+        asked: 0,
+        replaced: false,
+        lengthBefore: 1,
+        length: 1,
+        forkedAt: null,
+        returned: 0,
+        verdicts: [],
+      })
+    })
+
+    test('reports what was adopted, what came back, and a verdict for each peer', async () => {
+      const { api, node } = await open()
+      await api.submitPayment(json('{"sender":"a","recipient":"b","amount":1}'))
+      await api.mine()
+      const best = await answering(chainAnswer(buildChain({ length: 4, zeros: 2, time: 1 })))
+      const shorter = await answering(chainAnswer(buildChain({ length: 1, zeros: 2, time: 2 })))
+      const dead = await deadAddress()
+      await api.addPeers([best, shorter, dead])
+      const { verdicts, ...report } = await api.resolve()
+      expect(report).toStrictEqual({ asked: 3, replaced: true, lengthBefore: 2, length: 4, forkedAt: 0, returned: 1 })
+      const text = expect.any(String)
+      expect(new Map(verdicts.map((verdict) => [verdict.peer, verdict]))).toStrictEqual(
+        new Map([
+          [best, { peer: best, outcome: 'adopted', length: 4, message: text }],
+          [shorter, { peer: shorter, outcome: 'shorter', length: 1, message: text }],
+          [dead, { peer: dead, outcome: 'unreachable', message: text }],
+        ]),
+      )
+      expect((await node.status()).length).toBe(4)
+    })
+
+    test('ends when it is aborted, with the reason', async () => {
+      const { api } = await open()
+      const stop = new AbortController()
+      const asked = new Promise<void>((resolve) => {
+        listen(() => resolve()).then((address) => api.addPeers([address]).then(() => begin()))
+      })
+      let resolving: Promise<unknown> | undefined
+      const begin = (): void => {
+        resolving = api.resolve({ signal: stop.signal })
+        resolving.catch(() => {})
+      }
+      await asked
+      stop.abort(new Error('no patience'))
+      await expect(resolving).rejects.toThrow('no patience')
+      expect((await api.status()).length).toBe(1)
+    })
+  })
+
+  test('close: a search and a survey that are under way are refused, not left hanging', async () => {
+    const { api, node } = await open({ network: ENDLESS })
+    const asked = new Promise<void>((resolve) => {
+      listen(() => resolve()).then((address) => node.addPeers([address]).then(() => node.resolve().catch(() => {})))
+    })
+    const mining = refusal(api.mine())
+    await asked
+    await expect.poll(async () => (await node.status()).mining).not.toBeNull()
+    await node.close()
+    expect(await mining).toMatchObject({ code: 'shutting-down' })
+  })
+})
+
+describe('HttpNodeApi', () => {
+  test('node-unreachable: nobody listens', async () => {
+    const api = connect(`http://${await deadAddress()}`)
+    const error = await refusal(api.status())
+    expect(error).toMatchObject({ code: 'node-unreachable', message: expect.stringContaining('nobody listens there') })
+    expect(error.hint).toBeTypeOf('string')
+  })
+
+  test('node-unreachable: the node hangs up', async () => {
+    const api = connect(`http://${await listen((socket) => socket.end())}`)
+    const gone = { code: 'node-unreachable', message: expect.stringContaining('closed the connection') }
+    expect(await refusal(api.status())).toMatchObject(gone)
+    expect(await refusal(api.mine())).toMatchObject(gone)
+  })
+
+  test('node-unreachable: what answers does not speak HTTP', async () => {
+    const api = connect(`http://${await listen((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))}`)
+    const error = await refusal(api.status())
+    expect(error).toMatchObject({ code: 'node-unreachable', message: expect.stringContaining('not proper HTTP') })
+  })
+
+  test('timeout: the node accepts the connection and stays silent', async () => {
+    const client = new JsonClient(`http://${await listen(() => {})}`, { timeoutMs: 50 })
+    const error = await refusal(client.json('/api/status'))
+    await client.close()
+    expect(error).toMatchObject({ code: 'timeout', message: expect.stringContaining('0.05 s') })
+  })
+
+  test.each([
+    ['no JSON', 'hello'],
+    ['JSON of another shape', '{"status":"ok"}'],
+    ['wrong types', '{"length":"1","blocks":[]}'],
+    ['a number that no float can hold', '{"length":1e400,"blocks":[]}'],
+  ])('bad-answer: %s', async (_what, body) => {
+    const api = connect(`http://${await answering(body)}`)
+    expect(await refusal(api.status())).toMatchObject({ code: 'bad-answer' })
+    expect(await refusal(api.blocks({ from: 1, limit: 1 }))).toMatchObject({ code: 'bad-answer' })
+  })
+
+  test('isOurs: true of our node, false of one that has no such call', async () => {
+    const { url } = await openServed()
+    expect(await connect(url).isOurs()).toBe(true)
+    expect(await connect((await startPython()).url).isOurs()).toBe(false)
+  })
+
+  test('close: an answer that is awaited is given up', async () => {
+    const { url, node } = await openServed({ network: ENDLESS })
+    const api = connect(url)
+    const mining = refusal(api.mine())
+    await expect.poll(async () => (await node.status()).mining).not.toBeNull()
+    await api.close()
+    expect(await mining).toMatchObject({ code: 'node-unreachable' })
+    await expect.poll(async () => (await node.status()).mining).toBeNull()
+  })
+})
+
+describe.each([
+  ['article', TUTORIAL],
+  ['bound', TUTORIAL_BOUND],
+] as const)('PythonNodeApi, %s edition', (edition, network) => {
+  async function open(): Promise<PythonNodeApi> {
+    const { url } = await startPython({ edition, identity: 'snake' })
+    return new PythonNodeApi(new JsonClient(url, { timeoutMs: 10_000 }), network.rules)
+  }
+
+  test('mine, submitPayment, blocks and balance', async () => {
+    const api = await open()
+    expect(await api.submitPayment(json('{"sender":"snake","recipient":"é\\ud800","amount":0.25}'))).toEqual({
+      height: 2,
+    })
+    const mined = await api.mine()
+    expect(mined).toMatchObject({ height: 2, hashes: undefined })
+    expect(mined.hash).toBe(sha256(printJson(mined.block)))
+    expect(printJson(mined.block['transactions']!)).toBe(
+      '[{"amount": 0.25, "recipient": "\\u00e9\\ud800", "sender": "snake"}, {"amount": 1, "recipient": "snake", "sender": "0"}]',
+    )
+    const { length, blocks } = await api.blocks({ from: 1, limit: 5 })
+    expect(length).toBe(2)
+    expect(blocks.map(({ height }) => height)).toEqual([1, 2])
+    // What Python says is the hash of block 1, and what we say.
+    expect(blocks[1].block['previous_hash']).toBe(blocks[0].hash)
+    expect(blocks[1]).toStrictEqual({ height: 2, hash: mined.hash, block: mined.block })
+    expect(await api.blocks({ from: 2, limit: 1 })).toStrictEqual({ length: 2, blocks: [blocks[1]] })
+    expect(await api.blocks({ from: 3, limit: 1 })).toStrictEqual({ length: 2, blocks: [] })
+    expect(await api.balance('snake')).toStrictEqual({ address: 'snake', amount: '0.75', uncounted: 0, length: 2 })
+    expect(await api.balance('nobody')).toStrictEqual({ address: 'nobody', amount: '0', uncounted: 0, length: 2 })
+    await api.close()
+  })
+
+  test('addPeers and resolve: with and without a scheme, then the longer chain is adopted', async () => {
+    const api = await open()
+    const { address, node } = await openServed({ network })
+    await node.mine()
+    await node.mine()
+    expect(await api.resolve()).toMatchObject({ replaced: false, lengthBefore: 1, length: 1 })
+    expect(await api.addPeers([address, 'http://127.0.0.1:9'])).toEqual([address, '127.0.0.1:9'])
+    expect(await api.resolve()).toMatchObject({ replaced: true, lengthBefore: 1, length: 3, forkedAt: null })
+    expect((await api.blocks({ from: 3, limit: 1 })).blocks[0].hash).toBe((await node.status()).tip)
+    await api.close()
+  })
+
+  test('missing-value: what Python refuses arrives with its text', async () => {
+    const api = await open()
+    expect(await refusal(api.submitPayment(json('{"sender":"a"}')))).toMatchObject({
+      code: 'missing-value',
+      message: expect.stringContaining('Missing values'),
+    })
+    await api.close()
+  })
+
+  test('unsupported: all that the five calls cannot say', async () => {
+    const api = await open()
+    const calls = [() => api.status(), () => api.pending(), () => api.peers(), () => api.removePeer()]
+    for (const call of calls) {
+      const error = await refusal(call())
+      expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('plain Python node') })
+      expect(error.hint).toMatch(/mine, send/)
+    }
+    await api.close()
+  })
+})
+
+describe('PythonNodeApi', () => {
+  test.each([
+    ['no JSON', 'hello'],
+    ['no chain', '{"length":1}'],
+    ['a chain that is no list', '{"chain":{}}'],
+    ['a block that is no object', '{"chain":[1]}'],
+    ['a chain that ends too early', '{"chain":[{}'],
+  ])('bad-answer: %s', async (_what, body) => {
+    const api = new PythonNodeApi(new JsonClient(`http://${await answering(body)}`, { timeoutMs: 10_000 }), QUICK.rules)
+    expect(await refusal(api.blocks({ from: 1, limit: 1 }))).toMatchObject({ code: 'bad-answer' })
+    await api.close()
+  })
+})
+
+function json(text: string): JsonValue {
+  const bytes = Buffer.from(text)
+  const limits = { maxDepth: 10, maxBytes: 100_000 }
+  // What is sent is what was written: the reader must not have changed it.
+  expect(printJson(parseJson(bytes, limits))).toBe(Buffer.from(canonicalJson(bytes, limits)).toString())
+  return parseJson(bytes, limits)
+}
+
+/** The error that a call is refused with; it must be an `ApiError`. */
+async function refusal(call: Promise<unknown>): Promise<ApiError> {
+  const error = await call.then(
+    () => expect.fail('it was not refused'),
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(ApiError)
+  return error as ApiError
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { DecimalJob } from '../../src/consensus/rules.js'
+import { expectedHashes, searchRange } from '../../src/mining/search.js'
+import { SearchWorker } from '../../src/mining/search-worker.js'
+import type { Searcher } from '../../src/mining/searcher.js'
+
+// Starts dist/mining/worker.js: `npm run build` comes before.
+const SEARCHERS: readonly [name: string, make: () => Searcher][] = [['SearchWorker', () => new SearchWorker()]]
+
+const NEVER = new AbortController().signal
+
+function job(before: string, zeros = 4, after = ''): DecimalJob {
+  return { kind: 'decimal', before, after, zeros }
+}
+
+/** A job that nobody finishes. */
+const ENDLESS = job('100', 60)
+
+function ignore(): void {}
+
+describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
+  let searcher: Searcher
+  beforeEach(() => {
+    searcher = make()
+    onTestFinished(() => searcher.close())
+  })
+
+  test('finds the article’s proofs: 35293, 35089, 119678, 146502, 43538', async () => {
+    const proofs = [100]
+    for (let i = 0; i < 5; i++) {
+      const { proof, hashes } = await searcher.search(job(String(proofs[i])), { signal: NEVER, onProgress: ignore })
+      expect(hashes).toBe(proof + 1)
+      proofs.push(proof)
+    }
+    expect(proofs).toEqual([100, 35293, 35089, 119678, 146502, 43538])
+  })
+
+  test('finds the smallest proof, from 0 on', async () => {
+    for (const [before, zeros, after] of [
+      ['a', 0, ''],
+      ['b', 1, 'x'],
+      ['é', 2, ''],
+      ['', 3, 'ff'.repeat(32)],
+    ] as const) {
+      const { proof } = await searcher.search(job(before, zeros, after), { signal: NEVER, onProgress: ignore })
+      expect(proof).toBe(smallest(before, zeros, after))
+    }
+  })
+
+  test('reports how many hashes were computed, never fewer than before', async () => {
+    const stop = new AbortController()
+    const reports: number[] = []
+    const search = searcher.search(ENDLESS, {
+      signal: stop.signal,
+      onProgress: (hashes) => {
+        reports.push(hashes)
+        if (reports.length === 3) stop.abort(new Error('enough'))
+      },
+    })
+    await expect(search).rejects.toThrow('enough')
+    expect(reports[0]).toBeGreaterThan(0)
+    expect(reports).toEqual([...reports].sort((a, b) => a - b))
+  })
+
+  test('ends at once when it is aborted, with the reason, and is silent afterwards', async () => {
+    const reason = { name: 'a reason' }
+    const stop = new AbortController()
+    let isOver = false
+    const search = searcher.search(ENDLESS, { signal: stop.signal, onProgress: () => expect(isOver).toBe(false) })
+    stop.abort(reason)
+    await expect(search).rejects.toBe(reason)
+    isOver = true
+    await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
+  })
+
+  test('does not begin when it is aborted already', async () => {
+    const search = async () => searcher.search(ENDLESS, { signal: AbortSignal.abort('before'), onProgress: ignore })
+    await expect(search()).rejects.toBe('before')
+  })
+
+  test('goes on to the next search after an abort, and finds that one’s proof', async () => {
+    for (let i = 0; i < 5; i++) {
+      const stop = new AbortController()
+      const search = searcher.search(ENDLESS, { signal: stop.signal, onProgress: ignore })
+      stop.abort('next')
+      await expect(search).rejects.toBe('next')
+    }
+    const { proof } = await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
+    expect(proof).toBe(35293)
+  })
+
+  test('rejects when it is closed during a search, and may be closed twice', async () => {
+    const search = searcher.search(ENDLESS, { signal: NEVER, onProgress: ignore })
+    const outcome = expect(search).rejects.toThrow('the mining thread ended')
+    await searcher.close()
+    await outcome
+    await searcher.close()
+  })
+
+  test('begins anew after it was closed', async () => {
+    await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
+    await searcher.close()
+    expect((await searcher.search(job('35293'), { signal: NEVER, onProgress: ignore })).proof).toBe(35089)
+  })
+
+  test('leaves no listener on a signal that lives on', async () => {
+    const counted = new AbortController()
+    let listeners = 0
+    const { addEventListener, removeEventListener } = counted.signal
+    counted.signal.addEventListener = ((...args: Parameters<typeof addEventListener>) => {
+      listeners++
+      return addEventListener.apply(counted.signal, args)
+    }) as typeof addEventListener
+    counted.signal.removeEventListener = ((...args: Parameters<typeof removeEventListener>) => {
+      listeners--
+      return removeEventListener.apply(counted.signal, args)
+    }) as typeof removeEventListener
+    await searcher.search(job('100', 1), { signal: counted.signal, onProgress: ignore })
+    expect(listeners).toBe(0)
+  })
+})
+
+describe('searchRange', () => {
+  test('finds the smallest proof of a range, or none', () => {
+    expect(searchRange(job('100'), 0, 35_293)).toBeUndefined()
+    expect(searchRange(job('100'), 0, 35_294)).toBe(35_293)
+    expect(searchRange(job('100'), 35_293, 1)).toBe(35_293)
+    expect(searchRange(job('100'), 35_294, 10)).toBeUndefined()
+    expect(searchRange(job('100', 0), 5, 0)).toBeUndefined()
+  })
+
+  test('each hex zero takes 16 times as many hashes', () => {
+    expect([0, 1, 4, 6].map((zeros) => expectedHashes(job('', zeros)))).toEqual([1, 16, 65_536, 16_777_216])
+  })
+})
+
+function smallest(before: string, zeros: number, after: string): number {
+  const start = '0'.repeat(zeros)
+  for (let proof = 0; ; proof++) {
+    if (createHash('sha256').update(`${before}${proof}${after}`).digest('hex').startsWith(start)) return proof
+  }
+}

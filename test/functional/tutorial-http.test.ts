@@ -1,0 +1,662 @@
+import { once } from 'node:events'
+import { hostname } from 'node:os'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ServedNode } from '../../src/api/node-api.js'
+import { serveNode } from '../../src/http/server.js'
+import { StoreDamaged, StoreUnwritable } from '../../src/primitives/errors.js'
+import { JsonNumber } from '../../src/primitives/json/value.js'
+import { MemoryStore } from '../../src/storage/memory-store.js'
+import { buildChain, chainAnswer, dumps } from '../support/chains.js'
+import { answering } from '../support/peer-server.js'
+import { call, get, open, parseAnswer, post, type RawAnswer, readAll, send } from '../support/raw-http.js'
+import {
+  ENDLESS,
+  HeldSearcher,
+  hashesOf,
+  openLevelDb,
+  openServed,
+  type Served,
+  TUTORIAL,
+  temporaryFolder,
+} from '../support/test-node.js'
+
+const JSON_TYPE = /^application\/json(; charset=utf-8)?$/
+const HTML_TYPE = 'text/html; charset=utf-8'
+const PAYMENT = '{"sender": "a", "recipient": "b", "amount": 5}'
+
+/** Every call that changes something. */
+const CHANGING: [method: string, path: string, body?: string][] = [
+  ['GET', '/mine'],
+  ['POST', '/transactions/new', PAYMENT],
+  ['POST', '/nodes/register', '{"nodes": ["127.0.0.1:9"]}'],
+  ['GET', '/nodes/resolve'],
+  ['POST', '/api/mine'],
+  ['POST', '/api/resolve'],
+  ['DELETE', '/api/peers/127.0.0.1:9'],
+]
+
+describe('the five calls', () => {
+  test('GET /mine: 200, "New Block Forged" and four keys of the block', async () => {
+    const { port, node } = await openServed({ network: TUTORIAL, identity: 'me' })
+    const [genesis] = await hashesOf(node)
+    const answer = await get(port, '/mine')
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+    expect(JSON.parse(answer.text)).toStrictEqual({
+      message: 'New Block Forged',
+      index: 2,
+      transactions: [{ sender: '0', recipient: 'me', amount: 1 }],
+      // From proof 100 the article's sequence is the same on every node.
+      proof: 35_293,
+      previous_hash: genesis,
+    })
+    expect(JSON.parse((await get(port, '/mine')).text)).toMatchObject({ index: 3, proof: 35_089 })
+  })
+
+  test('POST /transactions/new: 201 and the number of the next block', async () => {
+    const { port } = await openServed()
+    const answer = await post(port, '/transactions/new', PAYMENT)
+    expect(answer.status).toBe(201)
+    expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+    expect(JSON.parse(answer.text)).toStrictEqual({ message: 'Transaction will be added to Block 2' })
+    await get(port, '/mine')
+    const next = await post(port, '/transactions/new', PAYMENT)
+    expect(JSON.parse(next.text)).toStrictEqual({ message: 'Transaction will be added to Block 3' })
+  })
+
+  test('POST /transactions/new: fields beyond the three are left out, as in Python', async () => {
+    const { port } = await openServed()
+    const body = '{"sender": "a", "recipient": "b", "amount": 5, "note": "hello", "__proto__": {"amount": 6}}'
+    expect((await post(port, '/transactions/new', body)).status).toBe(201)
+    const { text } = await get(port, '/api/pending')
+    expect(text).toBe('{"total": 1, "transactions": [{"amount": 5, "recipient": "b", "sender": "a"}]}\n')
+  })
+
+  test.each([
+    '{}',
+    'null',
+    '{"sender": "a", "recipient": "b"}',
+    '{"sender": "a", "amount": 1}',
+    '{"recipient": "b", "amount": 1}',
+  ])('POST /transactions/new %s: 400 and the text "Missing values"', async (body) => {
+    const { port } = await openServed()
+    const answer = await post(port, '/transactions/new', body)
+    expect(answer.status).toBe(400)
+    expect(answer.headers['content-type']).toBe(HTML_TYPE)
+    expect(answer.text).toBe('Missing values')
+  })
+
+  test('GET /chain: 200, the blocks and their number', async () => {
+    const { port, node } = await openServed({ identity: 'me' })
+    await post(port, '/transactions/new', PAYMENT)
+    await get(port, '/mine')
+    const answer = await get(port, '/chain')
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+    const { chain, ...rest } = JSON.parse(answer.text)
+    expect(rest).toStrictEqual({ length: 2 })
+    expect(chain).toStrictEqual([
+      { index: 1, timestamp: expect.any(Number), transactions: [], proof: 100, previous_hash: 1 },
+      {
+        index: 2,
+        timestamp: expect.any(Number),
+        transactions: [
+          { sender: 'a', recipient: 'b', amount: 5 },
+          { sender: '0', recipient: 'me', amount: 1 },
+        ],
+        proof: expect.any(Number),
+        previous_hash: (await hashesOf(node))[0],
+      },
+    ])
+  })
+
+  test('POST /nodes/register: 201 and all nodes as host:port', async () => {
+    const { port } = await openServed()
+    const answer = await post(port, '/nodes/register', '{"nodes": ["http://192.168.0.5:5000"]}')
+    expect(answer.status).toBe(201)
+    expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+    expect(JSON.parse(answer.text)).toStrictEqual({
+      message: 'New nodes have been added',
+      total_nodes: ['192.168.0.5:5000'],
+    })
+    const more = await post(port, '/nodes/register', '{"nodes": ["192.168.0.6:5000", "192.168.0.5:5000"]}')
+    expect(JSON.parse(more.text).total_nodes).toStrictEqual(['192.168.0.5:5000', '192.168.0.6:5000'])
+    expect((await post(port, '/nodes/register', '{"nodes": []}')).status).toBe(201)
+  })
+
+  test.each(['{}', 'null', '[]', '{"nodes": null}', '{"nodes": "http://127.0.0.1:1"}', '{"nodes": [5]}'])(
+    'POST /nodes/register %s: 400 and the text "Error: Please supply a valid list of nodes"',
+    async (body) => {
+      const { port } = await openServed()
+      const answer = await post(port, '/nodes/register', body)
+      expect(answer.status).toBe(400)
+      expect(answer.headers['content-type']).toBe(HTML_TYPE)
+      expect(answer.text).toBe('Error: Please supply a valid list of nodes')
+    },
+  )
+
+  test('GET /nodes/resolve: 200, "Our chain is authoritative" and our chain', async () => {
+    const { port } = await openServed()
+    const answer = await get(port, '/nodes/resolve')
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+    const { chain } = JSON.parse((await get(port, '/chain')).text)
+    expect(JSON.parse(answer.text)).toStrictEqual({ message: 'Our chain is authoritative', chain })
+  })
+
+  test('GET /nodes/resolve: 200, "Our chain was replaced" and the new chain', async () => {
+    const { port, node } = await openServed()
+    const chain = buildChain({ length: 3, zeros: 2 })
+    await node.addPeers([await answering(chainAnswer(chain))])
+    const answer = await get(port, '/nodes/resolve')
+    expect(answer.status).toBe(200)
+    expect(JSON.parse(answer.text)).toStrictEqual({ message: 'Our chain was replaced', new_chain: chain })
+  })
+})
+
+describe('numbers', () => {
+  test.each([
+    ['5', '5'],
+    ['5.0', '5.0'],
+    ['1e2', '100.0'],
+    ['1E+2', '100.0'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['0.00001', '1e-05'],
+    ['0.1', '0.1'],
+    ['1e16', '1e+16'],
+    ['9007199254740993', '9007199254740993'],
+    ['5e-324', '5e-324'],
+    ['1.7976931348623157e308', '1.7976931348623157e+308'],
+  ])('%s is pending, mined and shown as Python shows it: %s', async (sent, shown) => {
+    const { port } = await openServed()
+    const body = `{"sender": "a", "recipient": "b", "amount": ${sent}}`
+    expect((await post(port, '/transactions/new', body)).status).toBe(201)
+    const transaction = `{"amount": ${shown}, "recipient": "b", "sender": "a"}`
+    expect((await get(port, '/api/pending')).text).toContain(transaction)
+    expect((await get(port, '/mine')).text).toContain(transaction)
+    expect((await get(port, '/chain')).text).toContain(transaction)
+    expect((await get(port, '/api/blocks')).text).toContain(transaction)
+  })
+
+  test('of equal keys the last wins', async () => {
+    const { port } = await openServed()
+    await post(port, '/transactions/new', '{"amount": 1, "sender": "a", "recipient": "b", "amount": 2}')
+    expect((await get(port, '/api/pending')).text).toContain('"amount": 2')
+  })
+})
+
+describe('what our own pool refuses', () => {
+  test.each(['"5"', 'true', '[7]', 'null', '{}', '-0', '-0.0', '0', '0.0', '0e9', '1e-400', '-1', '-0.5', '""'])(
+    'bad-amount: %s',
+    async (amount) => {
+      const { port } = await openServed()
+      const body = `{"sender": "a", "recipient": "b", "amount": ${amount}}`
+      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-amount', /amount/)
+      expect((await get(port, '/api/pending')).text).toContain('"total": 0')
+    },
+  )
+
+  test.each(['1e400', 'NaN', 'Infinity', '-Infinity', '01', '.5', '5.', '0x5', '+5', '1_000', '9'.repeat(4301)])(
+    'bad-request: %.20s is no JSON that every node reads',
+    async (amount) => {
+      const { port } = await openServed()
+      const body = `{"sender": "a", "recipient": "b", "amount": ${amount}}`
+      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-request')
+    },
+  )
+
+  test.each([
+    ['sender', '"0"'],
+    ['sender', '""'],
+    ['sender', '5'],
+    ['sender', 'null'],
+    ['sender', '["a"]'],
+    ['recipient', '""'],
+    ['recipient', '{}'],
+    ['recipient', 'true'],
+  ])('bad-address: %s %s', async (field, value) => {
+    const { port } = await openServed()
+    const other = field === 'sender' ? 'recipient' : 'sender'
+    const body = `{"${field}": ${value}, "${other}": "b", "amount": 1}`
+    await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-address', new RegExp(field))
+  })
+
+  test.each(['[]', '5', '"text"', 'true', '[{"sender": "a", "recipient": "b", "amount": 1}]'])(
+    'bad-format: %s is no transaction',
+    async (body) => {
+      const { port } = await openServed()
+      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-format')
+    },
+  )
+})
+
+describe('methods', () => {
+  test.each([
+    ['HEAD', '/mine', 'GET'],
+    ['POST', '/mine', 'GET'],
+    ['OPTIONS', '/mine', 'GET'],
+    ['GET', '/transactions/new', 'POST'],
+    ['PUT', '/transactions/new', 'POST'],
+    ['HEAD', '/chain', 'GET'],
+    ['DELETE', '/chain', 'GET'],
+    ['GET', '/nodes/register', 'POST'],
+    ['HEAD', '/nodes/resolve', 'GET'],
+    ['POST', '/nodes/resolve', 'GET'],
+    ['GET', '/api/mine', 'POST'],
+    ['HEAD', '/api/mine', 'POST'],
+    ['GET', '/api/peers/127.0.0.1:9', 'DELETE'],
+  ])('%s %s: 405, Allow: %s, and nothing is done', async (method, path, allow) => {
+    const { port, node } = await openServed()
+    const answer = await call(port, method, path)
+    expect(answer.status).toBe(405)
+    expect(answer.headers['allow']).toBe(allow)
+    if (method === 'HEAD') expect(answer.text).toBe('')
+    else await expectRefusal(answer, 405, 'method-not-allowed')
+    expect(await node.status()).toMatchObject({ length: 1, pending: 0, mining: null })
+  })
+
+  test.each(['/', '/favicon.ico', '/mine/', '/api', '/chain/1', '/../chain', '/%00'])('404: %s', async (path) => {
+    const { port } = await openServed()
+    await expectRefusal(await get(port, path), 404, 'not-found')
+  })
+})
+
+describe('bodies', () => {
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/jsonp',
+    'json',
+    '',
+  ])('415: Content-Type %j', async (type) => {
+    const { port } = await openServed()
+    for (const path of ['/transactions/new', '/nodes/register']) {
+      const answer = await call(port, 'POST', path, { headers: { 'Content-Type': type }, body: PAYMENT })
+      await expectRefusal(answer, 415, 'unsupported-media-type')
+    }
+    expect((await get(port, '/api/pending')).text).toContain('"total": 0')
+  })
+
+  test('415: no Content-Type at all', async () => {
+    const { port } = await openServed()
+    const answer = await call(port, 'POST', '/transactions/new', { body: PAYMENT })
+    await expectRefusal(answer, 415, 'unsupported-media-type')
+  })
+
+  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8'])(
+    'Content-Type %s is JSON',
+    async (type) => {
+      const { port } = await openServed()
+      const answer = await call(port, 'POST', '/transactions/new', { headers: { 'Content-Type': type }, body: PAYMENT })
+      expect(answer.status).toBe(201)
+    },
+  )
+
+  test('too-large: 1 MiB is read, one byte more is 413', async () => {
+    const { port } = await openServed()
+    const body = PAYMENT + ' '.repeat(1_048_576 - PAYMENT.length)
+    expect((await post(port, '/transactions/new', body)).status).toBe(201)
+    // Refused by its length alone: the body need not come.
+    const head = `POST /transactions/new HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n`
+    await expectRefusal(await send(port, `${head}Content-Length: 1048577\r\n\r\n`), 413, 'too-large')
+    // And without a length by what comes.
+    const chunk = `${(1_048_577).toString(16)}\r\n${body} \r\n0\r\n\r\n`
+    await expectRefusal(await send(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`), 413, 'too-large')
+    expect((await get(port, '/api/pending')).text).toContain('"total": 1')
+  })
+
+  test('depth 32 is read, depth 33 is 400', async () => {
+    const { port } = await openServed()
+    const nested = (depth: number): string =>
+      `{"sender": "a", "recipient": "b", "amount": 1, "x": ${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+    expect((await post(port, '/transactions/new', nested(32))).status).toBe(201)
+    await expectRefusal(await post(port, '/transactions/new', nested(33)), 400, 'bad-request', /32 levels/)
+    await expectRefusal(await post(port, '/nodes/register', `{"nodes": ${'['.repeat(500_000)}`), 400, 'bad-request')
+  })
+
+  test.each([
+    ['invalid UTF-8', Buffer.concat([Buffer.from('{"sender": "'), Buffer.of(0xff), Buffer.from('"}')])],
+    ['an overlong "/"', Buffer.concat([Buffer.from('{"sender": "'), Buffer.of(0xc0, 0xaf), Buffer.from('"}')])],
+    [
+      'a surrogate in UTF-8',
+      Buffer.concat([Buffer.from('{"sender": "'), Buffer.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
+    ],
+    ['a byte order mark', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(PAYMENT)])],
+    ['UTF-16', Buffer.from(PAYMENT, 'utf16le')],
+    ['nothing', Buffer.of()],
+    ['half an object', Buffer.from('{"sender": "a"')],
+    ['two objects', Buffer.from(`${PAYMENT}${PAYMENT}`)],
+    ['single quotes', Buffer.from("{'sender': 'a'}")],
+    ['a line break in a text', Buffer.from('{"sender": "a\n"}')],
+  ])('bad-request: %s', async (_what, body) => {
+    const { port } = await openServed()
+    for (const path of ['/transactions/new', '/nodes/register']) {
+      await expectRefusal(await post(port, path, body), 400, 'bad-request')
+    }
+  })
+})
+
+describe('browsers', () => {
+  const foreign: [string, Record<string, string>][] = [
+    ['Sec-Fetch-Site: cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['Sec-Fetch-Site: same-site', { 'Sec-Fetch-Site': 'same-site' }],
+    ['a foreign Origin', { Origin: 'http://evil.example' }],
+    ['Origin: null', { Origin: 'null' }],
+    ['the Origin of another port', { Origin: 'http://127.0.0.1:1' }],
+    ['a foreign Referer', { Referer: 'http://evil.example/page' }],
+    ['a Referer that is no URL', { Referer: 'evil' }],
+    ['a foreign Origin behind Sec-Fetch-Site: none', { 'Sec-Fetch-Site': 'none', Origin: 'http://evil.example' }],
+  ]
+  test.each(foreign)('%s: 403 on every call that changes something', async (_what, headers) => {
+    const { port, node } = await openServed()
+    await node.addPeers(['127.0.0.1:9'])
+    for (const [method, path, body] of CHANGING) {
+      const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
+      const answer = await call(port, method, path, { headers: { ...headers, ...type }, ...(body && { body }) })
+      await expectRefusal(answer, 403, 'forbidden')
+    }
+    expect(await node.status()).toMatchObject({ length: 1, pending: 0, peers: 1 })
+    // What only reads is answered: without CORS headers the page does not see it.
+    for (const path of ['/chain', '/api/status', '/api/blocks']) {
+      const answer = await get(port, path, headers)
+      expect(answer.status).toBe(200)
+      expectNoCors(answer)
+    }
+  })
+
+  test('our own page, a typed address and programs: answered', async () => {
+    const { port } = await openServed()
+    const allowed = [
+      {},
+      { 'Sec-Fetch-Site': 'same-origin' },
+      { 'Sec-Fetch-Site': 'none' },
+      { Origin: `http://127.0.0.1:${port}` },
+      { Referer: `http://127.0.0.1:${port}/some/page?q` },
+      { 'User-Agent': 'python-requests/2.31.0', Accept: '*/*' },
+    ]
+    for (const headers of allowed) expect((await get(port, '/mine', headers)).status).toBe(200)
+  })
+
+  test('403 under a name that is not this machine, whatever is asked (DNS rebinding)', async () => {
+    const { port, node } = await openServed()
+    const names = [
+      'evil.example',
+      `evil.example:${port}`,
+      `127.0.0.1.evil.example:${port}`,
+      'localhost.evil.example',
+      'evillocalhost',
+      'local',
+      'a b',
+      '',
+    ]
+    for (const Host of names) {
+      for (const path of ['/mine', '/chain', '/api/status', '/nowhere']) {
+        await expectRefusal(await get(port, path, { Host }), 403, 'forbidden')
+      }
+    }
+    await expectRefusal(await send(port, 'GET /mine HTTP/1.0\r\n\r\n'), 403, 'forbidden')
+    expect((await node.status()).length).toBe(1)
+  })
+
+  test("answers under an IP address, localhost, *.local and the machine's name", async () => {
+    const { port } = await openServed()
+    const names = [
+      '127.0.0.1',
+      `192.168.0.5:${port}`,
+      '[::1]:5000',
+      'localhost',
+      `LOCALHOST:${port}`,
+      'pi.local',
+      hostname(),
+    ]
+    for (const Host of names) expect((await get(port, '/chain', { Host })).status).toBe(200)
+  })
+
+  test('no CORS headers, also for a preflight', async () => {
+    const { port } = await openServed()
+    const asking = {
+      Origin: 'http://evil.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'content-type',
+    }
+    for (const [, path] of CHANGING) {
+      const preflight = await call(port, 'OPTIONS', path, { headers: asking })
+      expect(preflight.status).toBe(403)
+      expectNoCors(preflight)
+    }
+    for (const path of ['/chain', '/mine', '/nodes/resolve', '/api/status', '/nowhere'])
+      expectNoCors(await get(port, path))
+    expectNoCors(await post(port, '/transactions/new', PAYMENT))
+  })
+})
+
+describe('parameters', () => {
+  test.each([
+    ['/api/blocks?from=0', 'from'],
+    ['/api/blocks?from=-1', 'from'],
+    ['/api/blocks?from=1.5', 'from'],
+    ['/api/blocks?from=1e3', 'from'],
+    ['/api/blocks?from=99999999999', 'from'],
+    ['/api/blocks?from=1&from=2', 'from'],
+    ['/api/blocks?limit=0', 'limit'],
+    ['/api/blocks?limit=1001', 'limit'],
+    ['/api/pending?limit=1001', 'limit'],
+    ['/api/pending?limit=', 'limit'],
+    ['/api/balance', 'address'],
+    ['/api/balance?address=', 'address'],
+  ])('bad-request: %s', async (path, parameter) => {
+    const { port } = await openServed()
+    await expectRefusal(await get(port, path), 400, 'bad-request', new RegExp(`"${parameter}"`))
+  })
+})
+
+describe('errors', () => {
+  test('internal: an error that nobody meant is told without its text', async () => {
+    const secret = new Error('ENOENT: /home/alice/secret')
+    const { port } = await serveDouble({ status: () => Promise.reject(secret), mine: () => Promise.reject(secret) })
+    await expectRefusal(await get(port, '/api/status'), 500, 'internal')
+    await expectRefusal(await get(port, '/mine'), 500, 'internal')
+    expect((await get(port, '/mine')).text).not.toContain('alice')
+  })
+
+  test.each([
+    [507, 'cannot-write', new StoreUnwritable('IO error: /home/alice: No space left on device')],
+    [500, 'store-damaged', new StoreDamaged('the checksum of record B 1 is wrong')],
+  ])('%i %s', async (status, code, error) => {
+    const { port } = await serveDouble({ submitPayment: () => Promise.reject(error) })
+    const answer = await post(port, '/transactions/new', PAYMENT)
+    await expectRefusal(answer, status, code)
+    expect(answer.text).not.toContain('alice')
+  })
+
+  test('a chain that cannot be read to its end is cut off, so that nobody takes it for whole', async () => {
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('[{"index": 1}')
+      throw new StoreDamaged('block 2 is missing')
+    }
+    const { port } = await serveDouble({ chainText: async () => ({ length: 2, pieces: pieces() }) })
+    const socket = await open(port)
+    socket.write('GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    const bytes = await readAll(socket)
+    expect(bytes.toString()).toContain('[{"index": 1}')
+    expect(bytes.toString()).not.toContain('"length"')
+    expect(() => parseAnswer(bytes)).toThrow('cut off')
+  })
+
+  test.each<[what: string, request: string, status: number, code?: string]>([
+    ['a header without a colon', 'GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\nnonsense\r\n\r\n', 400],
+    ['no HTTP', '\x16\x03\x01\x02\r\n\r\n', 400],
+    ['an unknown method', 'MINE /mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ['a path that is no path', 'GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'headers without end',
+      `GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'too-large',
+    ],
+    [
+      'two lengths (request smuggling)',
+      'POST /transactions/new HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+  ])('%s: an error of ours', async (_what, request, status, code = 'bad-request') => {
+    const { port, node } = await openServed()
+    await expectRefusal(await send(port, request), status, code)
+    expect((await node.status()).length).toBe(1)
+  })
+
+  test('no Host in HTTP/1.1: 400', async () => {
+    const { port, node } = await openServed()
+    expect((await send(port, 'GET /mine HTTP/1.1\r\n\r\n')).status).toBe(400)
+    expect((await node.status()).length).toBe(1)
+  })
+})
+
+describe('at the same time', () => {
+  test('8 parallel GET /mine give 8 consecutive blocks, each on its parent', async () => {
+    const { port, node } = await openServed()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => get(port, '/mine')))
+    const mined = answers.map(({ text }) => JSON.parse(text)).sort((a, b) => a.index - b.index)
+    expect(mined.map(({ index }) => index)).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
+    const hashes = await hashesOf(node)
+    expect(hashes).toHaveLength(9)
+    expect(mined.map(({ previous_hash }) => previous_hash)).toEqual(hashes.slice(0, 8))
+  })
+
+  test('100 parallel payments are all pending, and each in one block', async () => {
+    const { port, node } = await openServed()
+    const bodies = Array.from({ length: 100 }, (_, i) => `{"sender": "a", "recipient": "b", "amount": ${i + 1}}`)
+    const mining = [get(port, '/mine'), get(port, '/mine')]
+    const answers = await Promise.all(bodies.map((body) => post(port, '/transactions/new', body)))
+    await Promise.all([...mining, get(port, '/mine')])
+    await get(port, '/mine')
+    expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(201))
+    expect((await node.status()).pending).toBe(0)
+    const { chain } = JSON.parse((await get(port, '/chain')).text)
+    const amounts = chain
+      .flatMap(({ transactions }: { transactions: { sender: string; amount: number }[] }) => transactions)
+      .filter(({ sender }: { sender: string }) => sender === 'a')
+      .map(({ amount }: { amount: number }) => amount)
+    expect(amounts.toSorted((a: number, b: number) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+  })
+
+  test('the node answers while it mines', async () => {
+    const { port, node } = await openServed({ network: ENDLESS })
+    const socket = await open(port)
+    socket.write('GET /mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await expect.poll(async () => (await node.status()).mining).not.toBeNull()
+    expect((await get(port, '/chain')).status).toBe(200)
+    expect((await post(port, '/transactions/new', PAYMENT)).status).toBe(201)
+    expect(JSON.parse((await get(port, '/api/status')).text).mining).not.toBeNull()
+    socket.destroy()
+    await expect.poll(async () => (await node.status()).mining).toBeNull()
+  })
+
+  test('a client that hangs up while its block is mined ends that search, and the next client has its block', async () => {
+    const searcher = new HeldSearcher()
+    const { port, node } = await openServed({ searcher })
+    const impatient = await open(port)
+    impatient.write('GET /mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await expect.poll(() => searcher.jobs.length).toBe(1)
+    const patient = get(port, '/mine')
+    impatient.destroy()
+    await expect.poll(() => searcher.jobs.length).toBe(2)
+    searcher.release()
+    expect(JSON.parse((await patient).text).index).toBe(2)
+    expect((await node.status()).length).toBe(2)
+  })
+
+  test('clients that hang up before or in the middle of a chain leave no snapshot of the store open', async () => {
+    const store = new CountingStore()
+    const { port, node } = await openServed({ store })
+    const note = 'x'.repeat(1024 * 1024)
+    for (let i = 0; i < 16; i++) {
+      await node.submitPayment({ sender: note, recipient: 'b', amount: JsonNumber.integer(1) })
+      await node.mine()
+    }
+    store.opened = store.closed = 0
+    for (let i = 0; i < 10; i++) {
+      const hasty = await open(port)
+      hasty.write('GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+      await expect.poll(() => store.opened).toBe(2 * i + 1)
+      hasty.destroy()
+      const reader = await open(port)
+      reader.write('GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+      await once(reader, 'data')
+      reader.destroy()
+    }
+    await expect.poll(() => store.closed).toBe(20)
+    expect(store.opened).toBe(20)
+  })
+
+  test('GET /chain gives the chain as it was when it began, while a resolve replaces it', async () => {
+    const store = await openLevelDb(await temporaryFolder())
+    const limits = { firstByteMs: 10_000, answerMs: 20_000, maxBytes: 64 * 1024 * 1024 }
+    const { port, node } = await openServed({ store, limits })
+    const note = 'x'.repeat(1024 * 1024)
+    const payments = (index: number) => (index === 1 ? [] : [{ sender: note, recipient: 'b', amount: index }])
+    const before = buildChain({ length: 17, zeros: 2, time: 1, transactions: payments })
+    const after = buildChain({ length: 18, zeros: 2, time: 2 })
+    await node.addPeers([await answering(chainAnswer(before))])
+    expect((await node.resolve()).replaced).toBe(true)
+
+    // More than the buffers of two sockets hold, so the rest is still to be read from the store.
+    const socket = await open(port)
+    socket.write('GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
+    const chunks: Buffer[] = []
+    chunks.push((await once(socket, 'data'))[0])
+    socket.pause()
+    await node.addPeers([await answering(chainAnswer(after))])
+    expect(await node.resolve()).toMatchObject({ replaced: true, forkedAt: 0 })
+    expect((await get(port, '/chain')).text).toBe(shown(after))
+
+    const rest = readAll(socket)
+    socket.resume()
+    const old = parseAnswer(Buffer.concat([...chunks, await rest])).text
+    // Not toBe: the difference of 16 MB would be printed.
+    expect(old === shown(before)).toBe(true)
+  })
+})
+
+/** Counts its snapshots. */
+class CountingStore extends MemoryStore {
+  opened = 0
+  closed = 0
+
+  override snapshot(): ReturnType<MemoryStore['snapshot']> {
+    this.opened++
+    const close = async (): Promise<void> => {
+      this.closed++
+    }
+    return Object.assign(super.snapshot(), { close })
+  }
+}
+
+/** Our answer to `GET /chain`, byte for byte. */
+function shown(chain: readonly unknown[]): string {
+  return `{"chain": [${chain.map(dumps).join(', ')}], "length": ${chain.length}}\n`
+}
+
+/** Serves calls that the test made up. */
+async function serveDouble(api: Partial<ServedNode>): Promise<Pick<Served, 'port'>> {
+  const server = await serveNode(api as ServedNode, { host: '127.0.0.1', port: 0 })
+  onTestFinished(() => server.close())
+  return { port: Number(new URL(server.url).port) }
+}
+
+/** An error of ours: JSON of one shape, without a stack or an engine's words. */
+async function expectRefusal(answer: RawAnswer, status: number, code: string, message = /\w/): Promise<void> {
+  expect(`${answer.status} ${answer.text}`).toMatch(new RegExp(`^${status} `))
+  expect(answer.headers['content-type']).toMatch(JSON_TYPE)
+  const { error, ...rest } = JSON.parse(answer.text)
+  expect(rest).toStrictEqual({})
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+  expect(Object.keys(error).filter((key) => !['code', 'message', 'hint'].includes(key))).toEqual([])
+  expect(answer.text).not.toMatch(/\\n\s*at |node_modules|\.[jt]s:\d|Error:|FST_|HPE_|Unexpected token/)
+  expectNoCors(answer)
+}
+
+function expectNoCors(answer: RawAnswer): void {
+  expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+}

@@ -1,0 +1,21 @@
+import type { Ledger } from '../../src/consensus/rules.js'
+import { textOf } from '../../src/primitives/bytes.js'
+
+/** A ledger in a map, of which a test can see all. */
+export class MemoryLedger implements Ledger {
+  readonly #values = new Map<string, Uint8Array>()
+
+  get(key: string): Uint8Array | undefined {
+    return this.#values.get(key)
+  }
+
+  set(key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) this.#values.delete(key)
+    else this.#values.set(key, value)
+  }
+
+  /** All keys and values as text, in the order of the keys. */
+  contents(): [string, string][] {
+    return Array.from(this.#values, ([key, value]): [string, string] => [key, textOf(value)]).sort()
+  }
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { ChainStore } from '../../src/chain/store.js'
+import type { Network } from '../../src/consensus/network.js'
+import type { Block, Job } from '../../src/consensus/rules.js'
+import { tutorialNetwork } from '../../src/consensus/tutorial/network.js'
+import { HttpNodeApi } from '../../src/http/http-node-api.js'
+import { JsonClient } from '../../src/http/json-client.js'
+import { serveNode } from '../../src/http/server.js'
+import { SearchWorker } from '../../src/mining/search-worker.js'
+import type { Searcher, SearchOptions } from '../../src/mining/searcher.js'
+import { Node } from '../../src/node/node.js'
+import { HttpChainSource, type PeerLimits } from '../../src/peers/http-chain-source.js'
+import { LevelDbStore } from '../../src/storage/leveldb-store.js'
+import { MemoryStore } from '../../src/storage/memory-store.js'
+
+/** The article's rules with proofs that take 256 hashes, for tests that need many blocks. */
+export const QUICK = network('quick', 2)
+export const QUICK_BOUND = network('quick-bound', 2, 'bound')
+/** A search on it never ends by itself. */
+export const ENDLESS = network('endless', 60)
+export const TUTORIAL = network('tutorial', 4)
+export const TUTORIAL_BOUND = network('tutorial-bound', 4, 'bound')
+
+/** Limits for peers that answer at once or never. */
+export const SHORT_LIMITS: PeerLimits = { firstByteMs: 5_000, answerMs: 5_000, maxBytes: 4 * 1024 * 1024 }
+
+export interface TestNodeOptions {
+  readonly network?: Network
+  readonly store?: ChainStore
+  /** Whether the store has no chain yet. */
+  readonly isNew?: boolean
+  readonly identity?: string
+  readonly limits?: PeerLimits
+  readonly searcher?: Searcher
+}
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  /** `host:port`, as peers are registered. */
+  readonly address: string
+}
+
+/** A node in this process, in memory unless a store is given; it is closed after the test. */
+export async function openNode(options: TestNodeOptions = {}): Promise<Node<Block>> {
+  const node = await Node.open(
+    {
+      network: options.network ?? QUICK,
+      store: options.store ?? new MemoryStore(),
+      identity: options.identity ?? 'miner',
+      version: '1.2.3',
+      searcher: options.searcher ?? new SearchWorker(),
+      source: new HttpChainSource(options.limits ?? SHORT_LIMITS),
+      // Finer than Date.now(): two nodes of one millisecond would have the same first block.
+      now: () => (performance.timeOrigin + performance.now()) / 1000,
+    },
+    options.isNew ?? true,
+  )
+  onTestFinished(() => node.close())
+  return node
+}
+
+/** Serves a node on a free port of the loopback until the test ends. */
+export async function serve(node: Node<Block>): Promise<Served> {
+  const server = await serveNode(node, { host: '127.0.0.1', port: 0 })
+  onTestFinished(() => server.close())
+  const { host, port } = new URL(server.url)
+  return { url: server.url, port: Number(port), address: host }
+}
+
+/** Opens a node and serves it. */
+export async function openServed(options: TestNodeOptions = {}): Promise<Served & { node: Node<Block> }> {
+  const node = await openNode(options)
+  return { node, ...(await serve(node)) }
+}
+
+/** A client of a served node. */
+export function connect(url: string): HttpNodeApi {
+  const api = new HttpNodeApi(new JsonClient(url, { timeoutMs: 10_000 }))
+  onTestFinished(() => api.close())
+  return api
+}
+
+/** A folder that is removed after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'chain-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function openLevelDb(folder: string): Promise<LevelDbStore> {
+  const store = await LevelDbStore.open(join(folder, 'store'), { create: true })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** Searches in a worker, but each search begins only when the test lets it. */
+export class HeldSearcher implements Searcher {
+  readonly #worker = new SearchWorker()
+  #waiting: (() => void)[] = []
+  /** Searches that were asked for, the oldest first. */
+  readonly jobs: Job[] = []
+
+  /** Lets the searches begin that were asked for so far. */
+  release(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const begin of waiting) begin()
+  }
+
+  async search(job: Job, options: SearchOptions): Promise<{ proof: number; hashes: number }> {
+    this.jobs.push(job)
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push(resolve)
+      options.signal.addEventListener('abort', () => reject(options.signal.reason))
+    })
+    return this.#worker.search(job, options)
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close()
+  }
+}
+
+/** Mines some blocks, one after the other. */
+export async function mineBlocks(node: Node<Block>, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await node.mine()
+}
+
+/** The hashes of all blocks. */
+export async function hashesOf(node: Node<Block>): Promise<string[]> {
+  const { blocks } = await node.blocks({ from: 1, limit: 1000 })
+  return blocks.map(({ hash }) => hash)
+}
+
+function network(name: string, zeros: number, edition: 'article' | 'bound' = 'article'): Network {
+  return tutorialNetwork({ name, title: name, edition, zeros, otherEdition: undefined })
+}

@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Chain } from '../../../src/chain/chain.js'
+import { ChainDesk } from '../../support/chain-desk.js'
+import { FullableStore } from '../../support/stores.js'
+import { TOY, type ToyBlock, toyBlock, toyChain, UNCONNECTABLE } from '../../support/toy-rules.js'
+
+let store: FullableStore
+let desk: ChainDesk<ToyBlock>
+let genesis: ToyBlock
+beforeEach(async () => {
+  store = new FullableStore()
+  desk = await ChainDesk.open(store, TOY)
+  genesis = desk.chain.tip.block
+})
+
+describe('a new chain', () => {
+  test('holds its first block, connected', async () => {
+    expect(desk.chain.tip).toMatchObject({ height: 1, weight: 1n, block: TOY.genesis(1_500_000_000) })
+    expect(await desk.chain.balance('genesis')).toEqual({ amount: '1500000000', uncounted: 0 })
+    expect(await desk.blocks()).toEqual([{ height: 1, block: genesis, mined: true }])
+    expect(store.writes).toBe(1)
+  })
+})
+
+describe('append', () => {
+  test('makes the block the tip: by height, by hash, in the ledger, in the weight', async () => {
+    const [two, three] = toyChain(genesis, { weight: 5, sets: [['a', '1']] }, { sets: [['a', '2']] })
+    expect(await desk.append(two!, true)).toBeUndefined()
+    expect(await desk.append(three!)).toBeUndefined()
+    const { chain } = desk
+    expect(chain.tip).toEqual({ height: 3, weight: 7n, block: three })
+    expect(await chain.balance('a')).toEqual({ amount: '2', uncounted: 0 })
+    expect(await chain.reader.blockAt(2)).toEqual({ height: 2, block: two, mined: true })
+    expect(await chain.reader.blockAt(3)).toEqual({ height: 3, block: three, mined: false })
+    expect(await chain.reader.heightOf(two!.hash)).toBe(2)
+    expect(await chain.reader.heightOf('00'.repeat(32))).toBeUndefined()
+    expect(await chain.reader.blockAt(4)).toBeUndefined()
+    expect(await chain.reader.blockAt(0)).toBeUndefined()
+  })
+
+  test('is one batch', async () => {
+    await desk.append(toyBlock({ parent: genesis.hash, sets: [['a', '1']] }))
+    expect(store.writes).toBe(2)
+  })
+
+  test('tells how often each transaction is confirmed', async () => {
+    await desk.append(toyBlock({ parent: genesis.hash, transactions: ['x', 'y', 'x'] }))
+    expect(desk.lastChange).toEqual({
+      confirmed: new Map([
+        ['x', 2],
+        ['y', 1],
+      ]),
+      abandoned: { mined: [], others: [] },
+    })
+  })
+
+  test.each([
+    ['bad-previous-hash', 'a block on another parent', { parent: '00' }],
+    [
+      'bad-amount',
+      'a block that the ledger does not take',
+      {
+        sets: [
+          ['a', '1'],
+          ['b', UNCONNECTABLE],
+        ] as const,
+      },
+    ],
+  ])('%s: %s changes nothing', async (code, _what, contents) => {
+    const before = await store.contents()
+    const block = toyBlock({ parent: genesis.hash, ...contents })
+    expect(await desk.append(block)).toMatchObject({ code })
+    expect(await store.contents()).toEqual(before)
+    expect(desk.chain.tip.block).toBe(genesis)
+    await desk.extend(toyChain(genesis, { sets: [['a', '9']] }))
+    expect((await desk.chain.balance('a')).amount).toBe('9')
+  })
+
+  test('a block is appended once: again, it is on another parent', async () => {
+    const block = toyBlock({ parent: genesis.hash })
+    await desk.extend([block])
+    expect(await desk.append(block)).toMatchObject({ code: 'bad-previous-hash' })
+  })
+
+  test('a full disk changes nothing, neither in the store nor in memory', async () => {
+    const block = toyBlock({ parent: genesis.hash, sets: [['a', '1']] })
+    const before = await store.contents()
+    store.isFull = true
+    await expect(desk.append(block)).rejects.toThrow('no space left')
+    expect(desk.chain.tip.block).toBe(genesis)
+    expect(await store.contents()).toEqual(before)
+    store.isFull = false
+    expect(await desk.append(block)).toBeUndefined()
+    expect((await Chain.open(store, TOY))!.tip).toEqual(desk.chain.tip)
+  })
+})
+
+describe('reading', () => {
+  test('pages hold all blocks in order, whatever their sizes', async () => {
+    const sizes = Array.from({ length: 700 }, (_, i) => (i % 100 === 50 ? 5_000 : 1))
+    await desk.extend(toyChain(genesis, ...sizes.map((size) => ({ transactions: ['x'.repeat(size)] }))))
+    expect((await desk.blocks()).map(({ height }) => height)).toEqual(Array.from({ length: 701 }, (_, i) => i + 1))
+    const some: number[] = []
+    for await (const page of desk.chain.reader.blocks(300, 305)) some.push(...page.map(({ height }) => height))
+    expect(some).toEqual([300, 301, 302, 303, 304])
+    for await (const _page of desk.chain.reader.blocks(5, 5)) expect.unreachable()
+  })
+
+  test('a page is not larger than it should be, because the blocks before it were small', async () => {
+    await desk.extend(toyChain(genesis, ...Array.from({ length: 40 }, () => ({}))))
+    let previous = 1
+    for await (const page of desk.chain.reader.blocks(1, 42)) {
+      expect(page.length).toBeLessThanOrEqual(2 * previous)
+      previous = page.length
+    }
+  })
+
+  test('StoreDamaged: a height that is not there, where blocks are asked for', async () => {
+    const read = async () => {
+      for await (const _page of desk.chain.reader.blocks(1, 3)) {
+        // Reads on until it is refused.
+      }
+    }
+    await expect(read()).rejects.toThrow('block 2 of 2 is missing from the index')
+  })
+})

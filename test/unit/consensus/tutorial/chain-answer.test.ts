@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { ChainAnswerReader } from '../../../../src/consensus/tutorial/chain-answer.js'
+import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
+import { JsonSyntaxError } from '../../../../src/primitives/json/syntax-error.js'
+
+const LIMITS = { maxDepth: 5, maxBytes: 100 }
+
+function read(text: string, chunkSize = text.length || 1): string[] {
+  const reader = new ChainAnswerReader(LIMITS)
+  const bytes = utf8(text)
+  const blocks: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += chunkSize) blocks.push(...reader.push(bytes.subarray(at, at + chunkSize)))
+  return [...blocks, ...reader.end()].map((block) => asciiOf(block))
+}
+
+describe('the answer to GET /chain', () => {
+  test.each([
+    ['chain first', '{"chain":[{"b":1,"a":2},{}],"length":2}'],
+    ['length first', '{"length": 2, "chain": [ {"b" : 1, "a":2} , { } ] }'],
+    ['without length', '{"chain":[{"b":1,"a":2},{}]}'],
+    ['a wrong length: it is counted, never believed', '{"chain":[{"b":1,"a":2},{}],"length":9000}'],
+    ['members of its own', '{"x":[1,{"chain":[7]}],"chain":[{"b":1,"a":2},{}],"y":null}\n'],
+    ['"chain" in escapes', '{"\\u0063hain":[{"b":1,"a":2},{}]}'],
+  ])('%s', (_what, text) => {
+    expect(read(text)).toEqual(['{"a": 2, "b": 1}', '{}'])
+    expect(read(text, 1)).toEqual(['{"a": 2, "b": 1}', '{}'])
+  })
+
+  test('may hold no block at all', () => {
+    expect(read('{"chain": [ ], "length": 0}')).toEqual([])
+  })
+
+  test('hands each block on as soon as it is there', () => {
+    const reader = new ChainAnswerReader(LIMITS)
+    expect(reader.push(utf8('{"chain":[{"a":1}'))).toHaveLength(1)
+    expect(reader.push(utf8(',{"b":2},{"c"'))).toHaveLength(1)
+    expect(reader.push(utf8(':3}]'))).toHaveLength(1)
+    expect(reader.push(utf8('}'))).toEqual([])
+    expect(reader.end()).toEqual([])
+  })
+
+  test('blocks that were handed on stay as they are', () => {
+    const reader = new ChainAnswerReader(LIMITS)
+    const chunk = utf8('{"chain":[{"a":1},')
+    const [first] = reader.push(chunk)
+    chunk.fill(0x20)
+    reader.push(utf8('{"b":2}]}'))
+    expect(asciiOf(first!)).toBe('{"a": 1}')
+  })
+})
+
+describe('is refused', () => {
+  test.each([
+    ['', 'the answer ends too early'],
+    ['[]', 'an object was expected'],
+    ['<html>', 'an object was expected'],
+    ['{}', 'a key was expected'],
+    ['{"length":1}', 'the answer has no "chain"'],
+    ['{"chain":{}}', '"chain" is not a list'],
+    ['{"chain":[],"chain":[]}', 'a second "chain"'],
+    ['{"chain":[{}', 'the answer ends too early'],
+    ['{"chain":[{}]', 'the answer ends too early'],
+    ['{"chain":[{},]}', 'a value was expected'],
+    ['{"chain":[{} {}]}', '"," or "]" was expected'],
+    ['{"chain":[]]}', '"," or "}" was expected'],
+    ['{"chain":[]}x', 'text behind the answer'],
+    ['{"chain":[]}{}', 'text behind the answer'],
+    ['{"chain" []}', '":" was expected'],
+    ['{"chain":[NaN]}', 'NaN and Infinity are not JSON'],
+    ['{"chain":[[[[[[[[1]]]]]]]]}', 'more than 5 levels of nesting'],
+  ])('%s', (text, message) => {
+    for (const chunkSize of [1, 3, 1000]) {
+      expect(() => read(text, chunkSize)).toThrow(JsonSyntaxError)
+      expect(() => read(text, chunkSize)).toThrow(message)
+    }
+  })
+
+  test('a block larger than allowed, whether it ever ends or not', () => {
+    expect(read(`{"chain":["${'x'.repeat(98)}"]}`)).toHaveLength(1)
+    expect(() => read(`{"chain":["${'x'.repeat(99)}"]}`)).toThrow('more than 100 bytes')
+  })
+
+  test.each([
+    ['a text', '{"chain":["', 'x'],
+    ['white space inside a block', '{"chain":[{"a":1', ' '],
+    ['brackets', '{"chain":[', '['],
+    ['a number', '{"chain":[', '9'],
+    ['a member of its own', '{"rubbish":"', 'x'],
+  ])('%s without end costs a bounded memory', (_what, head, endless) => {
+    const reader = new ChainAnswerReader(LIMITS)
+    reader.push(utf8(head))
+    let pushed = 0
+    expect(() => {
+      for (; pushed < 10_000; pushed += 10) reader.push(utf8(endless.repeat(10)))
+    }).toThrow(JsonSyntaxError)
+    expect(pushed).toBeLessThan(1_000)
+  })
+})

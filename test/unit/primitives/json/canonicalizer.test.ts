@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
+import { canonicalJson, JsonCanonicalizer } from '../../../../src/primitives/json/canonicalizer.js'
+import { INCOMPLETE, JsonSyntaxError } from '../../../../src/primitives/json/syntax-error.js'
+
+const ROOMY = { maxDepth: 10, maxBytes: 10_000 }
+
+function print(text: string | Uint8Array, limits = ROOMY): string {
+  return asciiOf(canonicalJson(typeof text === 'string' ? utf8(text) : text, limits))
+}
+
+describe('limits', () => {
+  test.each([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ])('nesting by %s: 10 levels are read, 11 are refused', (open, close) => {
+    expect(print(`${open.repeat(10)}1${close.repeat(10)}`)).toContain('1')
+    expect(() => print(`${open.repeat(11)}1${close.repeat(11)}`)).toThrow('more than 10 levels of nesting')
+  })
+
+  test('many brackets beside each other are no nesting', () => {
+    expect(print(`[${'[],'.repeat(50)}[]]`)).toBe(`[${'[], '.repeat(50)}[]]`)
+  })
+
+  test('size counts the printed bytes: as many as allowed are read, one more is refused', () => {
+    expect(print(`"${'x'.repeat(9_998)}"`)).toHaveLength(10_000)
+    expect(() => print(`"${'x'.repeat(9_999)}"`)).toThrow('more than 10000 bytes')
+    // Each é prints as six bytes.
+    expect(print(`"${'é'.repeat(1_666)}"`)).toHaveLength(9_998)
+    expect(() => print(`"${'é'.repeat(1_667)}"`)).toThrow(JsonSyntaxError)
+    expect(print(`${' '.repeat(20_000)}1`)).toBe('1')
+  })
+
+  test('a value that is far too large is refused before it is read to its end', () => {
+    const text = utf8(`["${'x'.repeat(100_000)}`)
+    expect(() => new JsonCanonicalizer(ROOMY).read(text, 0, text.length, false)).toThrow('more than 10000 bytes')
+  })
+
+  test('an integer of 4300 digits is read, one of 4301 refused, whatever the sign', () => {
+    expect(print(`-${'9'.repeat(4300)}`)).toHaveLength(4301)
+    expect(() => print('9'.repeat(4301))).toThrow('4301 digits')
+    expect(() => print(`-${'9'.repeat(4301)}`)).toThrow('4301 digits')
+  })
+
+  test('a float may have any number of digits', () => {
+    expect(print(`${'9'.repeat(300)}.${'9'.repeat(5000)}`)).toBe('1e+300')
+  })
+})
+
+describe('refusals name what is wrong and where', () => {
+  test.each([
+    ['[1,]', 'a value was expected at byte 3'],
+    ['{"a":1,}', 'a key in double quotes was expected at byte 7'],
+    ['{"a" 1}', '":" was expected at byte 5'],
+    ['[1 2]', '"," or "]" was expected at byte 3'],
+    ['{"a":1 2}', '"," or "}" was expected at byte 7'],
+    ['NaN', 'NaN and Infinity are not JSON at byte 0'],
+    ['1e999', '1e999 is too large for a float'],
+    ['1 2', 'text behind the value at byte 2'],
+    ['[1', 'the text ends too early at byte 2'],
+    ['"\n"', 'a control character inside a string at byte 1'],
+    ['"\\q"', 'an unknown escape at byte 1'],
+    ['01', 'an integer with a leading zero'],
+    ['trux', '"true" was expected'],
+  ])('%s', (text, message) => {
+    expect(() => print(text)).toThrow(message)
+  })
+
+  test.each([
+    ['an overlong slash', [0xc0, 0xaf]],
+    ['an overlong form of three bytes', [0xe0, 0x9f, 0xbf]],
+    ['half a surrogate pair', [0xed, 0xa0, 0x80]],
+    ['beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]],
+    ['a lone continuation', [0x80]],
+    ['a lead alone', [0xc3]],
+  ])('invalid UTF-8: %s', (_what, bytes) => {
+    expect(() => print(Uint8Array.of(0x22, ...bytes, 0x22))).toThrow('invalid UTF-8')
+  })
+})
+
+describe('reading on', () => {
+  test('a text that is not final is incomplete at each of its beginnings', () => {
+    const text = utf8('{"a": [1.5e1, "\\u00e9\\n😀", true, null], "b": -0}')
+    const canonicalizer = new JsonCanonicalizer(ROOMY)
+    for (let end = 0; end < text.length; end++) {
+      expect(() => canonicalizer.read(text, 0, end, false)).toThrow(INCOMPLETE as never)
+    }
+    expect(canonicalizer.read(text, 0, text.length, false)).toBe(text.length)
+    expect(asciiOf(canonicalizer.printed())).toBe('{"a": [15.0, "\\u00e9\\n\\ud83d\\ude00", true, null], "b": 0}')
+  })
+
+  test('a number at the end of what is known may go on', () => {
+    const canonicalizer = new JsonCanonicalizer(ROOMY)
+    expect(() => canonicalizer.read(utf8('12'), 0, 2, false)).toThrow(INCOMPLETE as never)
+    expect(canonicalizer.read(utf8('12'), 0, 2, true)).toBe(2)
+    expect(canonicalizer.read(utf8('12'), 0, 1, true)).toBe(1)
+  })
+
+  test('what stands before and behind the value is not touched', () => {
+    const canonicalizer = new JsonCanonicalizer(ROOMY)
+    expect(canonicalizer.read(utf8('xx [1]yy'), 2, 8, true)).toBe(6)
+    expect(asciiOf(canonicalizer.printed())).toBe('[1]')
+  })
+
+  test('a read after a refused one begins anew', () => {
+    const canonicalizer = new JsonCanonicalizer(ROOMY)
+    expect(() => canonicalizer.read(utf8('{"b":1,"a":[[[x'), 0, 15, true)).toThrow(JsonSyntaxError)
+    const text = utf8('{"d":{"z":1,"y":2},"c":3}')
+    canonicalizer.read(text, 0, text.length, true)
+    expect(asciiOf(canonicalizer.printed())).toBe('{"c": 3, "d": {"y": 2, "z": 1}}')
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
+import {
+  canonicalElements,
+  canonicalMember,
+  isJsonObject,
+  JsonNumber,
+  type JsonObject,
+  jsonObject,
+  parseJson,
+  printJson,
+  skipCanonicalValue,
+} from '../../../../src/primitives/json/value.js'
+
+const LIMITS = { maxDepth: 10, maxBytes: 10_000 }
+
+describe('parseJson', () => {
+  test('__proto__ is a key like any other and changes no prototype', () => {
+    const value = parseJson(utf8('{"__proto__": {"polluted": true}, "toString": 1}'), LIMITS) as JsonObject
+    expect(Object.keys(value)).toEqual(['__proto__', 'toString'])
+    expect(Object.getPrototypeOf(value)).toBeNull()
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(value['polluted']).toBeUndefined()
+    expect(printJson(value)).toBe('{"__proto__": {"polluted": true}, "toString": 1}')
+  })
+
+  test('numbers keep what a float64 would lose', () => {
+    const [large, float] = parseJson(utf8('[12345678901234567890, 1.0]'), LIMITS) as [JsonNumber, JsonNumber]
+    expect([large.text, float.text]).toEqual(['12345678901234567890', '1.0'])
+    expect([large.isInteger, float.isInteger]).toEqual([true, false])
+  })
+
+  test('a number is not taken for an object, nor a list', () => {
+    expect(isJsonObject(new JsonNumber('1'))).toBe(false)
+    expect(isJsonObject([])).toBe(false)
+    expect(isJsonObject(null)).toBe(false)
+    expect(isJsonObject(undefined)).toBe(false)
+    expect(isJsonObject(jsonObject({}))).toBe(true)
+  })
+})
+
+describe('printJson', () => {
+  test('sorts by code point: astral characters behind U+FFFF', () => {
+    expect(printJson(jsonObject({ '😀': true, '\uffff': false, z: null }))).toBe(
+      '{"z": null, "\\uffff": false, "\\ud83d\\ude00": true}',
+    )
+  })
+
+  test('integer keys have no place of their own', () => {
+    expect(printJson(jsonObject({ 10: '', 9: '', '-1': '' }))).toBe('{"-1": "", "10": "", "9": ""}')
+  })
+})
+
+describe('walking through printed JSON', () => {
+  const printed = utf8('{"a": [1, {"]": "}\\""}], "\\u00e9": "x, y: z", "n": -1e-05}')
+
+  test('canonicalMember finds the value of a key, and no part of a longer or shorter one', () => {
+    const valueOf = (key: string): string | undefined => {
+      const span = canonicalMember(printed, key)
+      return span && asciiOf(printed, span.start, span.end)
+    }
+    expect(valueOf('a')).toBe('[1, {"]": "}\\""}]')
+    expect(valueOf('n')).toBe('-1e-05')
+    expect(valueOf('')).toBeUndefined()
+    expect(valueOf('nn')).toBeUndefined()
+    expect(valueOf(']')).toBeUndefined()
+  })
+
+  test('canonicalElements finds the elements, brackets in strings included', () => {
+    const elements = Array.from(canonicalElements(printed, 6), ({ start, end }) => asciiOf(printed, start, end))
+    expect(elements).toEqual(['1', '{"]": "}\\""}'])
+  })
+
+  test('empty lists and objects have neither', () => {
+    expect([...canonicalElements(utf8('[]'))]).toEqual([])
+    expect(canonicalMember(utf8('{}'), 'a')).toBeUndefined()
+  })
+
+  test('skipCanonicalValue stops behind the value', () => {
+    expect(skipCanonicalValue(printed, 0)).toBe(printed.length)
+    expect(skipCanonicalValue(utf8('[[], {}], 1'), 0)).toBe(8)
+  })
+})

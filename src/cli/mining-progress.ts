@@ -3,8 +3,9 @@ import { counted, duration, grouped } from './text.js'
 
 /** One line on a search. Never what is left: work has no memory, and the expectation stays the same. */
 export function describeSearch({ hashes, elapsedMs, expectedHashes }: MiningProgress): string {
-  if (hashes === undefined || expectedHashes === undefined) return `searching for a proof, ${duration(elapsedMs)}`
-  const rate = elapsedMs > 0 ? hashes / (elapsedMs / 1000) : 0
-  const average = rate > 0 ? `, ${duration((expectedHashes / rate) * 1000)} at this rate` : ''
-  return `searching for a proof: ${counted(hashes, 'hash')}, ${grouped(rate)}/s; on average it takes ${grouped(expectedHashes)}${average}`
+  if (hashes === undefined || expectedHashes === undefined) return `searching, ${duration(elapsedMs)}`
+  const average = `on average ${grouped(expectedHashes)}`
+  if (hashes === 0 || elapsedMs <= 0) return `searching; ${average}`
+  const rate = hashes / (elapsedMs / 1000)
+  return `searching: ${counted(hashes, 'hash')}, ${grouped(rate)}/s; ${average} (${duration((expectedHashes / rate) * 1000)})`
 }

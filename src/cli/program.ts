@@ -13,8 +13,9 @@ Examples:
   $ chain peers add http://localhost:5002   register a node
   $ chain resolve                           adopt the longest chain
 
-A command talks to the node that --node, --port or --name choose, else to the one that is running on this machine, else
-it opens the node used last (at first that of port ${DEFAULT_PORT}) by itself.`
+A command talks to the node that --node, --port or --name choose, else to the
+one that is running on this machine, else it opens the node used last (at first
+that of port ${DEFAULT_PORT}) by itself.`
 
 /**
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
@@ -98,7 +99,12 @@ export function describeProgram(complain: (text: string) => void): Command {
 
 /** The global options of a program that was parsed, or of one whose parsing failed. */
 export function globalOptions(program: Command): GlobalOptions {
-  return program.optsWithGlobals<GlobalOptions>()
+  const options = program.optsWithGlobals<GlobalOptions>()
+  // What was typed wins over the environment.
+  const fromEnvironment = program.getOptionValueSourceWithGlobals('node') === 'env'
+  if (!fromEnvironment || (options.port ?? options.name) === undefined) return options
+  const { node, ...typed } = options
+  return typed
 }
 
 type Work = (terminal: Terminal, options: never, ...values: never[]) => Promise<void>

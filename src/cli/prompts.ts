@@ -2,7 +2,7 @@ import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
 /** Asks for a line of text; without a person to ask it names the flag. */
 export async function askText(terminal: Terminal, question: string, flag: string): Promise<string> {
-  requirePerson(terminal, question, flag)
+  requirePerson(terminal, flag)
   return ask({
     type: 'input',
     message: question,
@@ -17,13 +17,12 @@ export async function askChoice<T extends string>(
   flag: string,
   choices: readonly { name: string; value: T }[],
 ): Promise<T> {
-  requirePerson(terminal, question, flag)
+  requirePerson(terminal, flag)
   return ask({ type: 'select', message: question, choices: [...choices] })
 }
 
-function requirePerson(terminal: Terminal, question: string, flag: string): void {
-  if (!terminal.canAsk)
-    throw new UsageError(`${question.replace(/[:?]$/, '')}: nobody can be asked here`, `give ${flag}`)
+function requirePerson({ canAsk }: Terminal, flag: string): void {
+  if (!canAsk) throw new UsageError(`${flag.split(' ', 1)[0]} is missing, and nobody can be asked here`, `add ${flag}`)
 }
 
 async function ask<T>(question: object): Promise<T> {

@@ -1,5 +1,8 @@
 import Table from 'cli-table3'
-import { harmless } from './text.js'
+import { harmless, shortened } from './text.js'
+
+/** One hostile address must not push the other columns off the screen. */
+const MAX_CELL = 64
 
 export interface Column {
   readonly head: string
@@ -36,7 +39,7 @@ export function table(
   })
   layout.push(
     columns.map(({ head }) => paintHead(head)),
-    ...rows.map((row) => row.map(harmless)),
+    ...rows.map((row) => row.map((cell) => shortened(harmless(cell), MAX_CELL))),
   )
   return layout
     .toString()

@@ -78,6 +78,9 @@ export class Terminal {
     }
     if (error instanceof Interrupted) return exitCode
     process.stderr.write(`${this.notePaint.red('error:')} ${harmless(message)}\n`)
+    if (error instanceof Error && error.cause instanceof Error) {
+      process.stderr.write(`${this.notePaint.dim('cause:')} ${harmless(error.cause.message)}\n`)
+    }
     if (hint !== undefined) process.stderr.write(`${this.notePaint.dim('try:')} ${harmless(hint)}\n`)
     if (this.options.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     return exitCode

@@ -1,4 +1,5 @@
-const SHORT_HASH = 16
+/** Two of them stand in a table that is 80 characters wide. */
+const SHORT_HASH = 12
 
 /**
  * Shows text from a chain or a peer without letting it steer the terminal: control characters, C1 and the marks that

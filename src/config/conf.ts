@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type ConfClass from 'conf'
+import { StoreDamaged } from '../primitives/errors.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
@@ -8,10 +10,23 @@ const listenersBefore = SIGNALS.map((signal) => process.listeners(signal))
  * The library that keeps settings. With it comes when-exit, which answers a signal by sending it to the process once more: one Ctrl-C
  * would count as two, the second of which ends us before everything is on disk. So what it has listen to signals is taken off.
  */
-export const Conf: typeof ConfClass = (await import('conf')).default
+const Conf: typeof ConfClass = (await import('conf')).default
 
 SIGNALS.forEach((signal, i) => {
   for (const listener of process.listeners(signal)) {
     if (!listenersBefore[i]!.includes(listener)) process.off(signal, listener)
   }
 })
+
+/**
+ * Opens a JSON file of settings, which is made when something is set.
+ * @throws StoreDamaged where it cannot be read as JSON
+ */
+export function openConf<T extends Record<string, unknown>>(folder: string, name: string): ConfClass<T> {
+  try {
+    return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '' })
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new StoreDamaged(`${join(folder, name)}.json is not JSON`, { cause: error })
+  }
+}

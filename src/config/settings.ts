@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Conf } from './conf.js'
+import { openConf } from './conf.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
@@ -14,7 +14,7 @@ export interface HomeSettings {
 
 /** Opens a home's settings. */
 export function openHomeSettings(folder: string): HomeSettings {
-  const conf = new Conf<{ identity: string; begun: boolean }>({ cwd: folder, configName: 'config', projectSuffix: '' })
+  const conf = openConf<{ identity: string; begun: boolean }>(folder, 'config')
   return {
     identity: () => identityIn(conf),
     get begun() {
@@ -28,7 +28,7 @@ export function openHomeSettings(folder: string): HomeSettings {
 
 /** The identity with which this machine's user pays where the node has none of its own to lend: on a plain Python node. */
 export function walletIdentity(folder: string): string {
-  const conf = new Conf<{ identity: string }>({ cwd: folder, configName: 'tutorial', projectSuffix: '' })
+  const conf = openConf<{ identity: string }>(folder, 'tutorial')
   return identityIn(conf)
 }
 
@@ -37,11 +37,7 @@ export function openLastHome(data: string): {
   get(): { network: string; name: string } | undefined
   set(home: { network: string; name: string }): void
 } {
-  const conf = new Conf<{ lastHome: { network: string; name: string } }>({
-    cwd: data,
-    configName: 'config',
-    projectSuffix: '',
-  })
+  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config')
   return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
 }
 

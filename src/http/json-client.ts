@@ -1,16 +1,20 @@
-import { Agent, type Dispatcher, errors, request } from 'undici'
+import { type IncomingMessage, request } from 'node:http'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { errorSchema } from '../api/schemas.js'
 
 /** What an answer may weigh; only a whole chain needs more, and that is read as a stream. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+const CONNECT_MS = 5_000
 
 /** Why a connection failed, by the error's code. */
 const FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ECONNRESET: 'it closed the connection',
+  EPIPE: 'it closed the connection',
+  ERR_STREAM_PREMATURE_CLOSE: 'it closed the connection',
   ENOTFOUND: 'no such host',
-  UND_ERR_SOCKET: 'it closed the connection',
+  EAI_AGAIN: 'no such host',
+  ETIMEDOUT: 'it does not answer',
 }
 
 export interface JsonClientOptions {
@@ -26,12 +30,15 @@ export interface CallOptions {
   readonly unlimited?: boolean
 }
 
-/** Asks one node over HTTP, and turns everything that can go wrong into an `ApiError`. */
+/**
+ * Asks one node over HTTP, each question on a connection of its own, and turns everything that can go wrong into an
+ * `ApiError`. Not with undici, for the reason that `HttpChainSource` gives.
+ */
 export class JsonClient {
   /** Without a slash at the end. */
   readonly url: string
   readonly #timeoutMs: number
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 5_000 } })
+  readonly #closed = new AbortController()
 
   constructor(url: string, { timeoutMs }: JsonClientOptions) {
     this.url = url
@@ -40,10 +47,16 @@ export class JsonClient {
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
-    const { statusCode, body } = await this.#request(path, options)
-    const bytes = await this.#read(body, options)
-    if (statusCode < 200 || statusCode >= 300) throw errorOfAnswer(this.url, path, statusCode, bytes)
-    return bytes
+    const signal = this.#signalOf(options)
+    try {
+      const answer = await this.#ask(path, options, signal)
+      const bytes = await this.#read(answer)
+      if (answer.statusCode! < 200 || answer.statusCode! >= 300) throw this.#refusal(path, answer, bytes)
+      return bytes
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      throw this.#explained(signal.aborted ? signal.reason : error)
+    }
   }
 
   async json(path: string, options: CallOptions = {}): Promise<unknown> {
@@ -55,6 +68,17 @@ export class JsonClient {
     }
   }
 
+  /** The answer to a GET, as it arrives. */
+  async *stream(path: string): AsyncGenerator<Uint8Array> {
+    try {
+      const answer = await this.#ask(path, {}, this.#closed.signal)
+      if (answer.statusCode !== 200) throw this.#refusal(path, answer, await this.#read(answer))
+      yield* answer as AsyncIterable<Uint8Array>
+    } catch (error) {
+      throw this.#explained(error)
+    }
+  }
+
   badAnswer(path: string, why: string, cause?: unknown): ApiError {
     return new ApiError('bad-answer', `${this.url}${path} answered with something else than expected: ${why}`, {
       hint: 'is that address a node of this network?',
@@ -62,95 +86,79 @@ export class JsonClient {
     })
   }
 
-  /** The answer to a GET, as it arrives. */
-  async *stream(path: string): AsyncGenerator<Uint8Array> {
-    const { statusCode, body } = await this.#request(path, { unlimited: true })
-    if (statusCode !== 200) throw errorOfAnswer(this.url, path, statusCode, await this.#read(body, {}))
-    try {
-      yield* body
-    } catch (error) {
-      throw this.#explained(error)
-    }
-  }
-
+  /** Hangs up on what is still under way. */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    this.#closed.abort(new ApiError('node-unreachable', `the connection to ${this.url} was closed`))
   }
 
-  async #request(path: string, options: CallOptions): Promise<Dispatcher.ResponseData> {
-    const { method = 'GET', body, signal, unlimited = false } = options
-    const signals = [signal, unlimited ? undefined : AbortSignal.timeout(this.#timeoutMs)].filter(
-      (s) => s !== undefined,
-    )
-    try {
-      return await request(`${this.url}${path}`, {
-        dispatcher: this.#agent,
-        method,
-        signal: AbortSignal.any(signals),
-        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+  #signalOf({ signal, unlimited = false }: CallOptions): AbortSignal {
+    const limit = unlimited ? undefined : AbortSignal.timeout(this.#timeoutMs)
+    return AbortSignal.any([this.#closed.signal, signal, limit].filter((each) => each !== undefined))
+  }
+
+  #ask(path: string, { method = 'GET', body }: CallOptions, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers =
+        body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const asked = request(`${this.url}${path}`, { method, headers, agent: false, signal })
+      const slow = Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' })
+      const timer = setTimeout(() => asked.destroy(slow), CONNECT_MS)
+      asked.on('socket', (socket) => socket.once('connect', () => clearTimeout(timer)))
+      asked.on('response', (answer) => {
+        // What is wrong with the rest of the answer is told to the request, too.
+        asked.on('error', (error) => answer.destroy(error))
+        resolve(answer)
       })
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw this.#explained(error)
-    }
+      asked.on('error', reject)
+      asked.on('close', () => clearTimeout(timer))
+      asked.end(body)
+    })
   }
 
-  async #read(body: AsyncIterable<Uint8Array>, { signal }: CallOptions): Promise<Uint8Array> {
+  async #read(answer: IncomingMessage): Promise<Uint8Array> {
     const chunks: Uint8Array[] = []
     let bytes = 0
-    try {
-      for await (const chunk of body) {
-        bytes += chunk.length
-        if (bytes > MAX_ANSWER_BYTES) throw new ApiError('bad-answer', `the answer of ${this.url} is too large`)
-        chunks.push(chunk)
-      }
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw this.#explained(error)
+    for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length
+      if (bytes > MAX_ANSWER_BYTES) throw new ApiError('bad-answer', `the answer of ${this.url} is too large`)
+      chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   }
 
   #explained(error: unknown): unknown {
-    if (error instanceof ApiError) return error
-    if (error instanceof Error && error.name === 'TimeoutError') {
+    if (error instanceof ApiError || !(error instanceof Error)) return error
+    if (error.name === 'TimeoutError') {
       return new ApiError('timeout', `${this.url} did not answer within ${this.#timeoutMs / 1000} s`, {
         hint: 'give it longer with --timeout SECONDS',
       })
     }
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    // Not an UndiciError, whatever its type says.
-    const isNotHttp = error instanceof errors.HTTPParserError
-    if (error instanceof errors.UndiciError || isNotHttp || /^E[A-Z]+$/.test(code)) {
-      const why = isNotHttp ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
-      return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
-        hint: 'chain serve, to start a node here; or another --node URL',
-        cause: error,
-      })
-    }
-    return error
+    const code = 'code' in error ? String(error.code) : ''
+    if (!/^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return error
+    const why = code.startsWith('HPE_') ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
+    return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
+      hint: 'chain serve, to start a node here; or another --node URL',
+      cause: error,
+    })
   }
-}
 
-function errorOfAnswer(url: string, path: string, status: number, body: Uint8Array): ApiError {
-  const text = new TextDecoder().decode(body)
-  try {
-    const { code, message, hint } = errorSchema.parse(JSON.parse(text)).error
-    return new ApiError(code as ApiErrorCode, message, { hint })
-  } catch {
-    // The tutorial refuses with texts.
-    const excerpt = text
-      .replace(/<[^>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, 200)
-    if (status === 404) return new ApiError('unsupported', `${url} has no ${path.split('?', 1)[0]}`)
-    if (status === 400 && excerpt === 'Missing values') {
-      return new ApiError('missing-value', `${url} answered: ${excerpt}`)
+  #refusal(path: string, { statusCode }: IncomingMessage, body: Uint8Array): ApiError {
+    const text = new TextDecoder().decode(body)
+    try {
+      const { code, message, hint } = errorSchema.parse(JSON.parse(text)).error
+      return new ApiError(code as ApiErrorCode, message, { hint })
+    } catch {
+      // The tutorial's own calls refuse with a text.
+      if (text.trim() === 'Missing values')
+        return new ApiError('missing-value', `${this.url} refused it: Missing values`)
+      if (statusCode === 404) return new ApiError('unsupported', `${this.url} has no ${path.split('?', 1)[0]}`)
+      const excerpt = text
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim()
+        .slice(0, 200)
+      const code = statusCode! >= 500 ? 'internal' : 'bad-request'
+      return new ApiError(code, `${this.url} answered ${statusCode}: ${excerpt || 'nothing'}`)
     }
-    return new ApiError(
-      status >= 500 ? 'internal' : 'bad-request',
-      `${url} answered ${status}: ${excerpt || 'nothing'}`,
-    )
   }
 }

@@ -8,6 +8,8 @@ export function parsePeerAddress(text: string): string | Reject {
   const refuse = (why: string): Reject =>
     reject('bad-address', `${JSON.stringify(text.slice(0, 80))} is not the address of a node: ${why}`)
   const trimmed = text.trim()
+  // URL would drop them in silence.
+  if (/\s/.test(trimmed)) return refuse('there is white space in it')
   const withScheme = trimmed.includes('://') ? trimmed : `http://${trimmed}`
   let url: URL
   try {

@@ -21,6 +21,7 @@ export interface HomeEntry {
 const RUNNER_FILE = 'running.json'
 const STORE_FOLDER = 'chain'
 const LOCK_POLL_MS = 50
+const NOTICEABLE_MS = 500
 
 /** The homes below a data folder. */
 export function listHomes(data: string): HomeEntry[] {
@@ -56,16 +57,26 @@ export function withdrawRunner(folder: string): void {
 /**
  * Opens a home's store, waiting for other short commands.
  * @param isNew whether the home has had no chain yet
+ * @param onWait called once, when the waiting takes long enough for a person to notice
  * @throws StoreLocked when it stays in use for `waitMs`, StoreDamaged
  */
-export async function openHomeStore(folder: string, isNew: boolean, waitMs: number): Promise<LevelDbStore> {
+export async function openHomeStore(
+  folder: string,
+  { isNew, waitMs, onWait }: { isNew: boolean; waitMs: number; onWait: () => void },
+): Promise<LevelDbStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const deadline = performance.now() + waitMs
+  const begin = performance.now()
+  let noticed = false
   for (;;) {
     try {
       return await LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
     } catch (error) {
-      if (!(error instanceof StoreLocked) || performance.now() >= deadline) throw error
+      const waited = performance.now() - begin
+      if (!(error instanceof StoreLocked) || waited >= waitMs) throw error
+      if (!noticed && waited >= NOTICEABLE_MS) {
+        noticed = true
+        onWait()
+      }
       await delay(LOCK_POLL_MS)
     }
   }

@@ -9,7 +9,7 @@ import { TRANSACTIONS } from './workshop.js'
 
 const LONG = 50_000
 const SHORT = 50
-const ROUNDS = 300
+const ROUNDS = 400
 /** What of a difference counts as noise. */
 const TOLERANCE = 1.25
 /** In the article each proof follows from the one before: after so many blocks they have begun to repeat. */

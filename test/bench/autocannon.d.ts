@@ -11,7 +11,8 @@ declare module 'autocannon' {
   interface Result {
     errors: number
     non2xx: number
-    requests: { average: number }
+    /** Of a second, and of all. */
+    requests: { average: number; total: number }
     /** Milliseconds. */
     latency: { p50: number; p99: number; max: number }
   }

@@ -33,9 +33,25 @@ export class ServerProcess {
     return new ServerProcess(child, /http:\/\/[\d.:]+/.exec(line)![0])
   }
 
+  /** Seconds of processor time so far, of all its threads. */
+  processorSeconds(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'latin1')
+    // utime and stime, the fields 14 and 15, in hundredths; the second field may hold spaces.
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+    return (Number(user) + Number(system)) / 100
+  }
+
   /** MiB that the process has in memory. */
   resident(): number {
     return this.#memory('VmRSS')
+  }
+
+  /** MiB of that which are files: its program and libraries, and what LevelDB maps of the store. */
+  mapped(): number {
+    return this.#memory('RssFile')
   }
 
   /** MiB that it had at most since `forgetPeak`. */

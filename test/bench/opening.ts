@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { homeOf } from './homes.js'
 import { alternate, timed } from './measure.js'
 import { NODE_NAME } from './node-process.js'
 import { atMost, type Row } from './report.js'
-import { beside, CHAIN } from './workshop.js'
+import { CHAIN } from './workshop.js'
 
 const BLOCKS = 50_000
-const ROUNDS = 15
+const ROUNDS = 9
 
 /** Opening a node with a long chain and one with its first block only, in a new process each time. */
 export async function opening(): Promise<Row[]> {
@@ -46,6 +47,6 @@ function status(data: string, blocks: number): void {
 }
 
 function openingMs(data: string): number {
-  const script = beside('opening-process.ts')
+  const script = fileURLToPath(import.meta.resolve('./opening-process.ts'))
   return Number(execFileSync(process.execPath, ['--import', 'tsx', script, data], { encoding: 'utf8' }))
 }

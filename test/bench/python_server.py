@@ -50,6 +50,10 @@ class Server(ThreadingHTTPServer):
     # Bind without HTTPServer's reverse lookup of our own name, which takes seconds on some machines.
     server_bind = socketserver.TCPServer.server_bind
 
+    def handle_error(self, *_):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a load generator just hangs up
+            super().handle_error(*_)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -7,7 +7,7 @@ import { atLeast, type Row } from './report.js'
 import { beside, chainAnswer } from './workshop.js'
 
 const BLOCKS = 20_000
-const ROUNDS = 9
+const ROUNDS = 7
 /** As a socket gives them. */
 const CHUNK_BYTES = 64 * 1024
 

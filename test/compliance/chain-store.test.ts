@@ -1,45 +1,10 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ChainStore, KeyRange, StoreReader } from '../../src/chain/store.js'
+import type { ChainStore } from '../../src/chain/store.js'
 import { hexOf, textOf, utf8 } from '../../src/primitives/bytes.js'
-import { StoreDamaged, StoreLocked } from '../../src/primitives/errors.js'
-import { LevelDbStore } from '../../src/storage/leveldb-store.js'
 import { MemoryStore } from '../../src/storage/memory-store.js'
-import { openLevelDb, STORES, temporaryFolder } from '../support/stores.js'
-
-/** The key of one zero byte is the store's own. */
-const ALL: KeyRange = { from: Uint8Array.of(1), to: Uint8Array.of(0xff) }
-
-type Options = Parameters<StoreReader['entries']>[1]
-
-/** Entries as `key=value`. */
-async function list(store: StoreReader, range = ALL, options: Options = {}): Promise<string[]> {
-  const found: string[] = []
-  for await (const page of store.entries(range, options)) {
-    for (const [key, value] of page) found.push(`${textOf(key)}=${textOf(value)}`)
-  }
-  return found
-}
-
-/** Stores give back bytes of any kind: Buffers are bytes, too. */
-function text(value: Uint8Array | undefined): string | undefined {
-  return value && textOf(value)
-}
-
-function range(from: string, to: string): KeyRange {
-  return { from: utf8(from), to: utf8(to) }
-}
-
-/** `key=value` sets, `key` removes. */
-async function write(store: ChainStore, ...changes: string[]): Promise<void> {
-  const parsed = changes.map((change) => {
-    const [key, value] = change.split('=') as [string, string?]
-    return value === undefined ? { key: utf8(key) } : { key: utf8(key), value: utf8(value) }
-  })
-  await store.write(parsed, { sync: false })
-}
+import { ALL, list, range, text, write } from '../support/store-texts.js'
+import { STORES } from '../support/stores.js'
 
 describe.each(STORES)('%s is a ChainStore', (_name, open) => {
   let store: ChainStore
@@ -203,76 +168,6 @@ describe.each(STORES)('%s is a ChainStore', (_name, open) => {
       { numRuns: 150 },
     )
   })
-})
-
-describe('LevelDbStore on the disk', () => {
-  test('what was written is there after it is opened again', async () => {
-    const folder = await temporaryFolder()
-    const store = await LevelDbStore.open(folder, { create: true })
-    await write(store, 'a=1')
-    await store.close()
-    const again = await LevelDbStore.open(folder, { create: false })
-    expect(await list(again)).toEqual(['a=1'])
-    await again.close()
-  })
-
-  test('StoreLocked: a folder is opened once at a time', async () => {
-    const folder = await temporaryFolder()
-    const store = await LevelDbStore.open(folder, { create: true })
-    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreLocked)
-    await store.close()
-  })
-
-  test('StoreDamaged: a folder without its files is not taken for a new one', async () => {
-    const folder = await temporaryFolder()
-    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreDamaged)
-    const store = await LevelDbStore.open(folder, { create: true })
-    await store.close()
-    await rm(join(folder, 'CURRENT'))
-    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('CURRENT is missing')
-  })
-
-  test('StoreDamaged: a flipped byte of a value is named with its key', async () => {
-    const folder = await temporaryFolder()
-    const store = await LevelDbStore.open(folder, { create: true })
-    await write(store, 'a=first value', 'b=second value')
-    await store.close()
-    // Opening moves the log into a table; it is the table that stays, and that LevelDB reads without looking closely.
-    await (await LevelDbStore.open(folder, { create: false })).close()
-    await flipByteOf(folder, 'second value')
-    const damaged = await LevelDbStore.open(folder, { create: false })
-    expect(text(await damaged.get(utf8('a')))).toBe('first value')
-    await expect(damaged.get(utf8('b'))).rejects.toThrow('the checksum of record b  is wrong')
-    await expect(damaged.getMany([utf8('a'), utf8('b')])).rejects.toThrow(StoreDamaged)
-    await expect(list(damaged)).rejects.toThrow(StoreDamaged)
-    await damaged.close()
-  })
-
-  test('a value is not taken for that of another key', async () => {
-    const store = await openLevelDb()
-    await write(store, 'a=1')
-    // A value that somebody moved: LevelDB itself has no objection.
-    const level = (
-      store as unknown as {
-        level: { get(k: Uint8Array): Promise<Uint8Array>; put(k: Uint8Array, v: Uint8Array): Promise<void> }
-      }
-    ).level
-    await level.put(utf8('b'), await level.get(utf8('a')))
-    await expect(store.get(utf8('b'))).rejects.toThrow(StoreDamaged)
-  })
-
-  /** Flips a bit of a text in the one table that holds it. */
-  async function flipByteOf(folder: string, text: string): Promise<void> {
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.ldb'))) {
-      const bytes = await readFile(join(folder, name))
-      const at = bytes.indexOf(text)
-      if (at < 0) continue
-      bytes[at]! ^= 1
-      await writeFile(join(folder, name), bytes)
-      return
-    }
-    throw new Error(`no table holds ${text}`)
-  }
 })
 
 test('MemoryStore: a snapshot shares nothing with the store, nor a Buffer with what it was written from', async () => {

@@ -90,6 +90,18 @@ describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
     expect(proof).toBe(35293)
   })
 
+  test('does not take the answer to an aborted search for that of the next', async () => {
+    await searcher.search(job('100', 1), { signal: NEVER, onProgress: ignore })
+    const stop = new AbortController()
+    const aborted = searcher.search(job('100', 2), { signal: stop.signal, onProgress: ignore })
+    // Meanwhile the thread finds its proof, and the answer waits until this thread looks up from its work.
+    searchRange(ENDLESS, 0, 100_000)
+    stop.abort('too late')
+    const next = searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
+    await expect(aborted).rejects.toBe('too late')
+    expect((await next).proof).toBe(35293)
+  })
+
   test('rejects when it is closed during a search, and may be closed twice', async () => {
     const search = searcher.search(ENDLESS, { signal: NEVER, onProgress: ignore })
     const outcome = expect(search).rejects.toThrow('the mining thread ended')

@@ -306,6 +306,14 @@ describe('bodies', () => {
     expect((await get(port, '/api/pending')).text).toContain('"total": 1')
   })
 
+  test('too-large: a body within 1 MiB whose transaction is printed with more', async () => {
+    const { port, node } = await openServed()
+    // Each é is two bytes in UTF-8 and six as Python prints it.
+    const body = `{"sender": "${'é'.repeat(200_000)}", "recipient": "b", "amount": 1}`
+    await expectRefusal(await post(port, '/transactions/new', body), 413, 'too-large')
+    expect((await node.status()).pending).toBe(0)
+  })
+
   test('depth 32 is read, depth 33 is 400', async () => {
     const { port } = await openServed()
     const nested = (depth: number): string =>
@@ -570,7 +578,7 @@ describe('at the same time', () => {
   test('clients that hang up before or in the middle of a chain leave no snapshot of the store open', async () => {
     const store = new CountingStore()
     const { port, node } = await openServed({ store })
-    const note = 'x'.repeat(1024 * 1024)
+    const note = 'x'.repeat(1_000_000)
     for (let i = 0; i < 16; i++) {
       await node.submitPayment({ sender: note, recipient: 'b', amount: JsonNumber.integer(1) })
       await node.mine()

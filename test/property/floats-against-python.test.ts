@@ -52,7 +52,11 @@ describe('pythonRepr prints a float as in Python', () => {
 /** 16 hex digits of the float's bits, big-endian. */
 function bitsOf(value: number): string {
   view.setFloat64(0, value)
-  return view.getBigUint64(0).toString(16).padStart(16, '0')
+  return hex(view.getUint32(0)) + hex(view.getUint32(4))
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, '0')
 }
 
 type Random = () => number

@@ -12,7 +12,9 @@ const KEYS = ['a', 'b', 'c', 'genesis']
 const contents: fc.Arbitrary<Partial<ToyContents>> = fc.record({
   weight: fc.integer({ min: 1, max: 4 }),
   // A key may be set twice in one block: the undo has to be undone in reverse.
-  sets: fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat({ max: 9 }).map(String))), { maxLength: 4 }),
+  sets: fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat({ max: 9 }).map(String), { nil: null })), {
+    maxLength: 4,
+  }),
 })
 
 /** Others' blocks on one of ours; `fork` 0 shares none. */

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+import { freePort } from './free-port.js'
 import { temporaryFolder } from './test-node.js'
 
 /** The command line as people run it: `bin/chain.js` in a process of its own, on a machine that never saw it. */
 
 export const BIN = fileURLToPath(new URL('../../bin/chain.js', import.meta.url))
 
-/** What is waited for comes in well under a second; on a machine that does ten other things, later. */
-const PATIENCE_MS = 20_000
+// A test runs up to a dozen commands, each in well under a second; on a machine that does ten other things they take their time.
+vi.setConfig({ testTimeout: 120_000 })
+const PATIENCE_MS = 60_000
 
 export interface Outcome {
   /** Null where a signal ended it. */
@@ -156,26 +157,5 @@ export function waitUntil(
     watch(look)
     look()
     void end.then(() => (holds() ? look() : giveUp()))
-  })
-}
-
-/** Below the ports that systems hand out by themselves, so that no other test is given it meanwhile. */
-const PORTS = { first: 10_000, count: 20_000 }
-let lastPort = PORTS.first + Math.floor(Math.random() * PORTS.count)
-
-/** A port of the loopback on which nobody listens. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + ((lastPort + 1 - PORTS.first) % PORTS.count)
-    lastPort = port
-    if (await isFree(port)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }

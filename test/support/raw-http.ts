@@ -75,7 +75,7 @@ export function parseAnswer(bytes: Buffer): RawAnswer {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) throw new Error(`no HTTP answer: ${JSON.stringify(bytes.toString('latin1').slice(0, 200))}`)
   const [statusLine, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n') as [string, ...string[]]
-  const [, status, reason] = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(statusLine)!
+  const [, status, reason] = /^HTTP\/1\.[01] (\d{3}) ?(.*)$/.exec(statusLine)!
   const headers = Object.fromEntries(
     lines.map((line) => {
       const colon = line.indexOf(':')

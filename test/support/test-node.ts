@@ -91,8 +91,15 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
+/** A store that a node, or else the end of the test, closes. */
 export async function openLevelDb(folder: string): Promise<LevelDbStore> {
   const store = await LevelDbStore.open(join(folder, 'store'), { create: true })
+  const close = store.close.bind(store)
+  let closing: Promise<void> | undefined
+  store.close = () => {
+    closing ??= close()
+    return closing
+  }
   onTestFinished(() => store.close())
   return store
 }

@@ -34,6 +34,7 @@ export async function showChain(terminal: Terminal, { from, limit, full }: Chain
 }
 
 function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
+  if (blocks.length === 0) return `no such block: the chain has ${counted(length, 'block')}`
   const rows = blocks.map(({ height, hash, block }) => [
     String(height),
     timeOf(block.timestamp),

@@ -44,8 +44,8 @@ export async function connectNode(terminal: Terminal, { url, flags, home }: Addr
 /** `localhost:5001` and `http://localhost:5001/` are the same. */
 export function nodeUrl(text: string): string {
   const withScheme = text.includes('://') ? text : `http://${text}`
-  if (!URL.canParse(withScheme) || !/^https?:/.test(withScheme)) {
-    throw new UsageError(`${JSON.stringify(text)} is not the address of a node`, '--node http://localhost:5000')
+  if (!URL.canParse(withScheme) || new URL(withScheme).protocol !== 'http:') {
+    throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, '--node http://localhost:5000')
   }
   return new URL(withScheme).origin
 }

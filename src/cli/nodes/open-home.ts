@@ -12,16 +12,22 @@ export interface OpenedHome {
   readonly node: Node<Block>
   readonly identity: string
   readonly network: Network
+  /** Whether the home began with this opening. */
+  readonly isNew: boolean
 }
 
 /**
  * Opens a node in this process; a home that does not exist yet is made.
  * @throws StoreLocked, StoreDamaged
  */
-export async function openHome(home: HomeEntry, lockWaitMs: number): Promise<OpenedHome> {
+export async function openHome(
+  home: HomeEntry,
+  lockWaitMs: number,
+  onWait: () => void = () => {},
+): Promise<OpenedHome> {
   const network = networkOf(home.network)
   const settings = openHomeSettings(home.folder)
-  const store = await openHomeStore(home.folder, !settings.begun, lockWaitMs)
+  const store = await openHomeStore(home.folder, { isNew: !settings.begun, waitMs: lockWaitMs, onWait })
   try {
     const identity = settings.identity()
     // Asked again: another command may have begun it while this one waited.
@@ -39,7 +45,7 @@ export async function openHome(home: HomeEntry, lockWaitMs: number): Promise<Ope
       isNew,
     )
     if (isNew) settings.begun = true
-    return { node, identity, network }
+    return { node, identity, network, isNew }
   } catch (error) {
     await store.close()
     throw error

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
 import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
@@ -27,14 +28,13 @@ export async function serveHome(
 ): Promise<ServedHome> {
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
+  const place = { host, port, home }
+  // Tried first: a node that cannot be served is not begun.
+  if (home.runner === undefined) await listening(() => tryPort(host, port), place)
   const opened = await openUnheld(home)
   const { node } = opened
   try {
-    const server = await listen(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), {
-      host,
-      port,
-      home,
-    })
+    const server = await listening(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), place)
     announceRunner(home.folder, { pid: process.pid, url: server.url })
     const close = async (): Promise<void> => {
       withdrawRunner(home.folder)
@@ -55,15 +55,15 @@ async function openUnheld(home: HomeEntry): Promise<OpenedHome> {
     if (!(error instanceof StoreLocked)) throw error
     const runner = runnerOf(home.folder)
     const holder = runner === undefined ? 'another command' : `process ${runner.pid}, which serves it at ${runner.url}`
-    throw new UsageError(`the node ${home.name} is held by ${holder}`, `chain status ${homeFlags(home)}`, 1)
+    throw new UsageError(`the node ${home.name} is held by ${holder}`, `chain status ${homeFlags(home)}`, EXIT.failure)
   }
 }
 
-/** Listens; a port that is taken is answered with one that is free. */
-async function listen(
-  start: () => Promise<NodeServer>,
+/** Has something listen; a port that is taken is answered with one that is free. */
+async function listening<T>(
+  start: () => Promise<T>,
   { host, port, home }: { host: string; port: number; home: HomeEntry },
-): Promise<NodeServer> {
+): Promise<T> {
   try {
     return await start()
   } catch (error) {
@@ -78,24 +78,32 @@ async function listen(
         EXIT.failure,
       )
     }
-    if (code === 'EACCES')
-      throw new UsageError(`port ${port} needs rights you do not have`, 'chain serve --port 5000', 1)
+    if (code === 'EACCES') {
+      const message = `port ${port} needs rights you do not have`
+      throw new UsageError(message, `chain serve --port ${DEFAULT_PORT}`, EXIT.failure)
+    }
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', 1)
+      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', EXIT.failure)
     }
     throw error
   }
 }
 
 async function freePort(host: string, from: number): Promise<number> {
-  for (let port = from; port < from + PORTS_TRIED; port++) if (await isFree(host, port)) return port
-  return 0
+  for (let port = from; port < from + PORTS_TRIED; port++) {
+    const isFree = await tryPort(host, port).then(
+      () => true,
+      () => false,
+    )
+    if (isFree) return port
+  }
+  return DEFAULT_PORT
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen({ host, port }, () => probe.close(() => resolve(true)))
-  })
+/** Listens for a moment. */
+async function tryPort(host: string, port: number): Promise<void> {
+  const probe = createServer().listen({ host, port })
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
 }

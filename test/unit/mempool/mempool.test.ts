@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ChainChange } from '../../../src/chain/chain.js'
 import { isReject } from '../../../src/consensus/reject.js'
-import { Mempool, type MempoolLimits } from '../../../src/mempool/mempool.js'
+import { MEMPOOL_LIMITS, Mempool, type MempoolLimits } from '../../../src/mempool/mempool.js'
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
@@ -122,9 +122,8 @@ describe('arrivals', () => {
     ])
   })
 
-  test('by default there are at most 100,000', () => {
-    const { outcomes } = mempool.planArrivals(new Array(100_001).fill(request('a')))
-    expect(outcomes.findIndex((outcome) => outcome !== undefined)).toBe(100_000)
+  test('by default there are at most 100,000, of 64 MiB together and 1 MiB each', () => {
+    expect(MEMPOOL_LIMITS).toEqual(ROOMY)
   })
 })
 

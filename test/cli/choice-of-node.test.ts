@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest'
+import { Machine } from '../support/cli.js'
+import { freePort } from '../support/free-port.js'
+import { deadAddress, listen } from '../support/peer-server.js'
+import { KEY, Screen } from '../support/pty.js'
+import { startPython } from '../support/python-node.js'
+
+/** Which node a command talks to: --node, --port or --name, the one that runs, the one of several that a person chooses. */
+
+test('the one node that runs is used, whatever its port', async () => {
+  const machine = await Machine.create()
+  const { port, url } = await machine.serve()
+  const { code, stderr } = await machine.run('mine')
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `node ${port} of network tutorial, running at ${url}\n`,
+  })
+  expect(await machine.json('status', '--node', url)).toMatchObject({ length: 2 })
+})
+
+test('it is used rather than the node used last, and not when it is of another network than asked for', async () => {
+  const machine = await Machine.create()
+  await machine.json('mine', '--name', 'alice')
+  const { port, url } = await machine.serve('--network', 'tutorial-bound')
+  expect((await machine.run('status')).stderr).toBe(`node ${port} of network tutorial-bound, running at ${url}\n`)
+  expect((await machine.run('status', '--network', 'tutorial')).stderr).toBe(
+    'node 5000 of network tutorial, not running: opened for this command\n',
+  )
+})
+
+test('two that run: an error that lists both where nobody can be asked, a question on a terminal', async () => {
+  const machine = await Machine.create()
+  const [first, second] = await Promise.all([machine.serve(), machine.serve('--name', 'bob')])
+  const { port, url } = first
+
+  expect(await machine.run('status')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: 2 nodes are running, and none was chosen\ntry: add one of: --port ${port} (${url}), --name bob (${second.url})\n`,
+  })
+  expect((await Screen.run(machine, ['status', '--no-input']).ended) as number).toBe(2)
+
+  const screen = Screen.run(machine, ['status'])
+  await screen.waitFor(/Which node\?/)
+  await screen.waitFor(new RegExp(`bob \\(tutorial, ${second.url}\\)`))
+  screen.type(KEY.down + KEY.enter)
+  expect(await screen.ended).toBe(0)
+  expect(screen.text).toContain(`node bob of network tutorial, running at ${second.url}`)
+
+  const interrupted = Screen.run(machine, ['status'])
+  await interrupted.waitFor(/Which node\?/)
+  interrupted.type(KEY.interrupt)
+  expect(await interrupted.ended).toBe(130)
+})
+
+test('--port and --name choose among those that run, and those that do not', async () => {
+  const machine = await Machine.create()
+  const [first, second] = await Promise.all([machine.serve(), machine.serve('--name', 'bob')])
+  await machine.json('mine', '--port', String(first.port))
+  await machine.json('mine', '--name', 'bob', '--count', '1')
+  expect(await machine.json('status', '--node', first.url)).toMatchObject({ length: 2 })
+
+  // A node with a name has no home called by its port, and is found by it all the same.
+  const { stderr } = await machine.run('mine', '--port', String(second.port))
+  expect(stderr).toBe(`node bob of network tutorial, running at ${second.url}\n`)
+  expect(await machine.json('status', '--node', second.url)).toMatchObject({ length: 3 })
+
+  expect((await machine.run('status', '--port', '5123')).stderr).toMatch(
+    /^node 5123 of network tutorial, not running: /,
+  )
+})
+
+test('--node goes before all others, with or without a scheme; CHAIN_NODE stands for it', async () => {
+  const machine = await Machine.create()
+  const other = await Machine.create()
+  const [here, { url, address, port }] = await Promise.all([machine.serve(), other.serve()])
+  const { identity } = await other.json('status')
+  const stderr = `node of network tutorial, running at ${url}\n`
+
+  for (const node of [url, `${url}/`, address]) {
+    const outcome = await machine.run('balance', '--node', node)
+    expect(outcome).toMatchObject({ code: 0, stdout: `0  ${identity}\n` })
+  }
+  expect(await machine.runWith({ CHAIN_NODE: `localhost:${port}` }, 'balance')).toMatchObject({
+    code: 0,
+    stdout: `0  ${identity}\n`,
+  })
+  expect(await machine.runWith({ CHAIN_NODE: here.url }, 'balance', '--node', url)).toMatchObject({ stderr })
+})
+
+test('a node of another network than the one asked for is not used, and its network is told', async () => {
+  const machine = await Machine.create()
+  const { url } = await machine.serve()
+  expect(await machine.run('mine', '--node', url, '--network', 'tutorial-bound')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: the node at ${url} is of network tutorial, not tutorial-bound\ntry: --network tutorial\n`,
+  })
+  expect(await machine.json('status')).toMatchObject({ length: 1 })
+})
+
+test('a node that cannot be reached: exit 3, and how to have one', async () => {
+  const address = await deadAddress()
+  expect(await (await Machine.create()).run('status', '--node', address)).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: expect.stringMatching(
+      new RegExp(`^error: the node at http://${address} cannot be reached: nobody listens there\ntry: .*chain serve`),
+    ),
+  })
+})
+
+test('a node that never answers: exit 7 after --timeout', async () => {
+  const address = await listen(() => {})
+  expect(await (await Machine.create()).run('status', '--node', address, '--timeout', '1')).toEqual({
+    code: 7,
+    stdout: '',
+    stderr: `error: http://${address} did not answer within 1 s\ntry: give it longer with --timeout SECONDS\n`,
+  })
+})
+
+test('Ctrl-C ends the waiting for a node that never answers at once: exit 130', async () => {
+  const machine = await Machine.create()
+  let asked = (): void => {}
+  const askedOnce = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const address = await listen(() => asked())
+  const screen = Screen.run(machine, ['mine', '--node', address])
+  await askedOnce
+  screen.type(KEY.interrupt)
+  expect(await screen.ended).toBe(130)
+})
+
+test('what is no node at all is said to be none', async () => {
+  const machine = await Machine.create()
+  const address = await listen((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'))
+  const { code, stdout, stderr } = await machine.run('status', '--node', address)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toContain(`error: http://${address}/api/status answered with something else than expected`)
+})
+
+test('a port on which nobody of this machine serves is the home of that port, even if a stranger listens there', async () => {
+  const machine = await Machine.create()
+  const { port } = await startPython()
+  expect((await machine.run('status', '--port', String(port))).stderr).toBe(
+    `node ${port} of network tutorial, not running: opened for this command\n`,
+  )
+  const { url } = await machine.serve('--port', String(await freePort()))
+  expect((await machine.run('status')).stderr).toContain(`running at ${url}`)
+})

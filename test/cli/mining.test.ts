@@ -1,0 +1,150 @@
+import { EventEmitter, once } from 'node:events'
+import { expect, test } from 'vitest'
+import { type Environment, Machine } from '../support/cli.js'
+import { answer, listen } from '../support/peer-server.js'
+import { Screen } from '../support/pty.js'
+
+/** What is seen of a search for a proof that takes long, and how it is given up. */
+
+const ESCAPE = '\x1b'
+const STATUS = {
+  version: '1.2.3',
+  network: 'tutorial',
+  identity: 'miner',
+  length: 1,
+  tip: 'ab'.repeat(32),
+  pending: 0,
+  peers: 0,
+  mining: { hashes: 1_234_567, elapsedMs: 2_000, expectedHashes: 65_536 },
+}
+
+interface SlowMiner {
+  readonly address: string
+  /** Resolves when it is asked to mine. */
+  readonly asked: Promise<unknown>
+  /** Resolves when whoever asked hangs up. */
+  readonly left: Promise<unknown>
+}
+
+/** A node that tells of a search, and never finds anything. */
+async function slowMiner(): Promise<SlowMiner> {
+  const events = new EventEmitter()
+  const [asked, left] = [once(events, 'asked'), once(events, 'left')]
+  const address = await listen((socket, head) => {
+    if (head.startsWith('GET /api/status ')) {
+      socket.end(answer(JSON.stringify(STATUS), { headers: { Connection: 'close' } }))
+    } else if (head.startsWith('POST /api/mine ')) {
+      socket.on('close', () => events.emit('left')).resume()
+      events.emit('asked')
+    }
+  })
+  return { address, asked, left }
+}
+
+test('on a terminal a search shows a spinner with its hashes, and never a time that is left', async () => {
+  const { address, asked } = await slowMiner()
+  const screen = Screen.run(await Machine.create(), ['mine', '--node', address], { columns: 200 })
+  await asked
+  await screen.waitFor(
+    /searching for a proof: 1,234,567 hashes, 617,284\/s; on average it takes 65,536, 107 ms at this/,
+  )
+  expect(screen.bytes).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/)
+  expect(screen.text).not.toMatch(/left|remaining|ETA|%/)
+})
+
+test('Ctrl-C on a terminal: exit 130 at once, the cursor is shown again, the node is told by hanging up', async () => {
+  const { address, asked, left } = await slowMiner()
+  const screen = Screen.run(await Machine.create(), ['mine', '--node', address])
+  await asked
+  await screen.waitFor(/searching/)
+  screen.type('\x03')
+  expect(await screen.ended).toBe(130)
+  await left
+  const hidden = screen.bytes.lastIndexOf(`${ESCAPE}[?25l`)
+  expect(screen.bytes.indexOf(`${ESCAPE}[?25h`, hidden)).toBeGreaterThan(hidden)
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s without a terminal: exit 130, and nothing on stdout', async (signal) => {
+  const { address, asked, left } = await slowMiner()
+  const running = (await Machine.create()).start(['mine', '--node', address])
+  await asked
+  const { code, stdout, stderr } = await running.stop(signal)
+  await left
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  expect(stderr).toBe(`node of network tutorial, running at http://${address}\n`)
+})
+
+test('--json tells of the interruption in JSON', async () => {
+  const { address, asked } = await slowMiner()
+  const running = (await Machine.create()).start(['mine', '--node', address, '--json'])
+  await asked
+  const { code, stdout, stderr } = await running.stop()
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  expect(JSON.parse(stderr)).toEqual({ error: { code: 'interrupted', message: 'interrupted' } })
+})
+
+test('SIGINT between two blocks of an embedded search: exit 130, and every block that it told is there', async () => {
+  const machine = await Machine.create()
+  const running = machine.start(['mine', '--count', '1000000'])
+  await running.waitFor('stdout', /✔ block 4 found/)
+  const { code, stdout } = await running.stop()
+  expect(code).toBe(130)
+  const told = [...stdout.matchAll(/^✔ block (\d+) found/gm)].map(([, height]) => Number(height))
+  const { length } = await machine.json<{ length: number }>('status')
+  expect(length).toBeGreaterThanOrEqual(told.at(-1)!)
+})
+
+test('on a terminal stdout has the result alone: the spinner is on stderr, and leaves nothing', async () => {
+  const machine = await Machine.create()
+  const result = `${machine.data}.txt`
+  const screen = Screen.shell(machine, `chain mine --count 2 > '${result}'; echo "ended with $?"; cat '${result}'`)
+  expect(await screen.ended).toBe(0)
+  expect(screen.bytes).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/)
+  const shown = screen.bytes.split('ended with 0\r\n')[1]!
+  expect(shown).toMatch(/^✔ block 2 found.*\r\n {2}hash \w{64}\r\n {2}with 1 transaction.*\r\n✔ block 3 found/)
+  expect(shown).not.toContain(ESCAPE)
+})
+
+test('when the block is found on a terminal, its line is what stays', async () => {
+  const screen = Screen.run(await Machine.create(), ['mine'])
+  expect(await screen.ended).toBe(0)
+  expect(screen.text).toMatch(/✔ block 2 found: proof 35293, 35,294 hashes, [\d.]+ m?s\n/)
+  expect(screen.bytes).toContain(`${ESCAPE}[32m✔${ESCAPE}[39m block ${ESCAPE}[1m2${ESCAPE}[22m found`)
+})
+
+test('without a terminal there is no escape code anywhere', async () => {
+  const machine = await Machine.create()
+  for (const args of [
+    ['mine'],
+    ['status'],
+    ['chain'],
+    ['resolve'],
+    ['send', '--to', 'x', '--amount', '0'],
+    ['--help'],
+  ]) {
+    const { stdout, stderr } = await machine.run(...args)
+    expect(stdout + stderr).not.toContain(ESCAPE)
+  }
+})
+
+const COLOUR = /\x1b\[[\d;]*m/
+
+test.each<[string, string[], Environment]>([
+  ['NO_COLOR', ['status'], { NO_COLOR: '1' }],
+  ['--no-color', ['status', '--no-color'], {}],
+  ['TERM=dumb', ['status'], { TERM: 'dumb' }],
+  ['NO_COLOR while mining', ['mine'], { NO_COLOR: '1' }],
+  ['--no-color while mining', ['mine', '--no-color'], {}],
+  ['TERM=dumb while mining', ['mine'], { TERM: 'dumb' }],
+])('%s: no colour on a terminal', async (_, args, environment) => {
+  const screen = Screen.run(await Machine.create(), args, { environment })
+  expect(await screen.ended).toBe(0)
+  expect(screen.bytes).not.toMatch(COLOUR)
+  if (environment.TERM === 'dumb') expect(screen.bytes).not.toContain(ESCAPE)
+})
+
+test('an empty NO_COLOR asks for nothing: a terminal has its colours', async () => {
+  const screen = Screen.run(await Machine.create(), ['status'], { environment: { NO_COLOR: '' } })
+  expect(await screen.ended).toBe(0)
+  expect(screen.bytes).toMatch(COLOUR)
+})

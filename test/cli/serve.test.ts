@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Machine } from '../support/cli.js'
+import { freePort } from '../support/free-port.js'
+import { call, get } from '../support/raw-http.js'
+
+/** `chain serve`: nodes that run side by side, that come back as they were, and that stop when they are told to. */
+
+interface Status {
+  identity: string
+  tip: string
+  length: number
+  peers: number
+}
+
+test('it says what it is, and how to try it', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve()
+  await node.waitFor('stderr', /^try: /m)
+  const { identity } = await machine.json<Status>('status')
+  expect(node.stdout).toBe(
+    [
+      'chain 0.1.0',
+      `  node      ${node.url}`,
+      '  network   tutorial: the article "Learn Blockchains by Building One"',
+      `  identity  ${identity}`,
+      '  chain     1 block',
+      `  folder    ${machine.data}/tutorial/${node.port}`,
+      '',
+    ].join('\n'),
+  )
+  expect(node.stderr).toMatch(
+    new RegExp(`^try: curl ${node.url}/mine {3}\\(Ctrl-C stops the node and loses nothing\\)\n`),
+  )
+})
+
+test('two on two ports with one data folder just work, and each has a chain of its own', async () => {
+  const machine = await Machine.create()
+  const [first, second] = await Promise.all([machine.serve(), machine.serve()])
+  await machine.json('mine', '--port', String(first.port))
+  const [one, two] = await Promise.all([
+    machine.json<Status>('status', '--port', String(first.port)),
+    machine.json<Status>('status', '--port', String(second.port)),
+  ])
+  expect([one.length, two.length]).toEqual([2, 1])
+  expect(one.identity).not.toBe(two.identity)
+})
+
+test('a restart continues the same chain under the same identity, with its peers and pending transactions', async () => {
+  const machine = await Machine.create()
+  const port = String(await freePort())
+  const first = await machine.serve('--port', port)
+  await machine.json('mine', '--count', '1')
+  await machine.json('peers', 'add', 'localhost:1')
+  await machine.json('send', '--to', 'bob', '--amount', '5')
+  const before = await machine.json<Status>('status')
+  expect((await first.stop()).code).toBe(0)
+
+  await machine.serve('--port', port)
+  expect(await machine.json('status')).toEqual(before)
+  expect(before).toMatchObject({ length: 2, pending: 1, peers: 1 })
+})
+
+test('a port that is taken is answered with one that is free, and the same node: exit 1', async () => {
+  const machine = await Machine.create()
+  const { port } = await machine.serve()
+  const { code, stdout, stderr } = await machine.run(
+    ...['serve', '--port', String(port), '--name', 'bob', '--network', 'tutorial-bound'],
+  )
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  const free = new RegExp(
+    `^error: port ${port} is taken by another program\ntry: chain (serve --port (\\d+) --name bob --network tutorial-bound)\n$`,
+  ).exec(stderr)
+  expect(stderr).toMatch(/^error: port/)
+  const node = await machine.serve(...free![1]!.split(' ').slice(1))
+  expect(node.port).toBe(Number(free![2]))
+})
+
+test('a serve that could not begin does not become the node used last', async () => {
+  const machine = await Machine.create()
+  await machine.json('mine', '--name', 'alice')
+  const node = await machine.serve('--port', String(await freePort()), '--name', 'alice')
+  expect((await machine.run('serve', '--port', String(node.port), '--name', 'bob')).code).toBe(1)
+  await node.stop()
+  expect((await machine.run('status')).stderr).toMatch(/^node alice /)
+})
+
+test('a second serve of the same home is told who holds it: exit 1', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--name', 'alice')
+  expect(await machine.run('serve', '--name', 'alice', '--port', String(await freePort()))).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: the node alice is held by process ${node.pid}, which serves it at ${node.url}\ntry: chain status --name alice\n`,
+  })
+})
+
+test('an address that is not of this machine is said to be none: exit 1', async () => {
+  const machine = await Machine.create()
+  const outcome = await machine.run('serve', '--host', '192.0.2.77', '--port', String(await freePort()))
+  expect(outcome).toMatchObject({ code: 1, stdout: '' })
+  expect(outcome.stderr).toMatch(/^error: 192\.0\.2\.77 is not an address of this machine\n/)
+})
+
+test.each([
+  ['SIGINT', []],
+  ['SIGTERM', []],
+  ['SIGINT', ['--mine']],
+  ['SIGTERM', ['--mine']],
+  ['SIGINT', ['--follow', '86400']],
+] as const)('%s stops serve %j: exit 0 within 5 s, and nobody is said to serve it any more', async (signal, flags) => {
+  const machine = await Machine.create()
+  const node = await machine.serve(...flags)
+  const running = join(machine.data, 'tutorial', String(node.port), 'running.json')
+  expect(existsSync(running)).toBe(true)
+  if (flags[0] === '--mine') await node.waitFor('stderr', /block 3 found/)
+
+  // The rule is about time: the process is to have ended by itself when the five seconds are over.
+  const { code, stderr } = await within(5_000, node.stop(signal))
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/^stopping\n/m)
+  expect(existsSync(running)).toBe(false)
+})
+
+test('SIGINT while a client waits for a block that it asked for: the node stops all the same', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve()
+  const asked = call(node.port, 'GET', '/mine').catch(() => undefined)
+  const { code } = await within(5_000, node.stop())
+  await asked
+  expect(code).toBe(0)
+})
+
+test('what --mine found is there after the stop, to the last block that it told', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--mine')
+  await node.waitFor('stderr', /block 5 found/)
+  const { stderr } = await node.stop()
+  const told = [...stderr.matchAll(/^block (\d+) found: proof \d+, [\d.]+ m?s$/gm)].map(([, height]) => Number(height))
+  expect(told).toEqual(told.map((_, i) => i + 2))
+  const { length } = await machine.json<Status>('status')
+  expect(length).toBeGreaterThanOrEqual(told.at(-1)!)
+})
+
+test('kill -9: the next command notices, opens the home itself, and nothing that was acknowledged is lost', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve()
+  await machine.json('mine')
+  await machine.json('send', '--to', 'bob', '--amount', '1')
+  await machine.json('mine')
+  await machine.json('send', '--to', 'bob', '--amount', '2')
+  await machine.json('send', '--to', 'bob', '--amount', '3')
+  const before = await machine.json<Status>('status')
+  await node.stop('SIGKILL')
+  expect(existsSync(join(machine.data, 'tutorial', String(node.port), 'running.json'))).toBe(true)
+
+  const { code, stderr } = await machine.run('status')
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `node ${node.port} of network tutorial, not running: opened for this command\n`,
+  })
+  expect(await machine.json('status')).toEqual(before)
+  expect(await machine.json('pending')).toMatchObject({ total: 2 })
+  const again = await machine.serve('--port', String(node.port))
+  expect(await machine.json('status', '--node', again.url)).toEqual(before)
+})
+
+test('--peer registers, --follow adopts what they have, again and again', async () => {
+  const machine = await Machine.create()
+  const leader = await machine.serve('--name', 'leader')
+  await machine.json('mine')
+  const other = await Machine.create()
+  const follower = await other.serve('--peer', leader.url, 'localhost:1', '--follow', '1')
+  await follower.waitFor('stderr', /^our chain was replaced: 2 blocks now$/m)
+  expect(await other.json('peers', 'list')).toEqual({ peers: [leader.address, 'localhost:1'] })
+
+  await machine.json('mine')
+  await follower.waitFor('stderr', /^our chain was replaced: 3 blocks now$/m)
+  const [ours, theirs] = await Promise.all([machine.json<Status>('status'), other.json<Status>('status')])
+  expect(theirs.tip).toBe(ours.tip)
+  expect((await follower.stop()).code).toBe(0)
+})
+
+test('--peer with something that is no address: exit 5, before anybody is told that there is a node', async () => {
+  const machine = await Machine.create()
+  const port = String(await freePort())
+  const { code, stdout, stderr } = await machine.run('serve', '--port', port, '--peer', 'http://x/y')
+  expect({ code, stdout }).toEqual({ code: 5, stdout: '' })
+  expect(stderr).toMatch(/^error: "http:\/\/x\/y" is not the address of a node: leave out what follows the port\n/)
+})
+
+test('--host 0.0.0.0 warns with the addresses under which others can reach it', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--host', '0.0.0.0')
+  await node.waitFor('stderr', /^try: /m)
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+  expect(node.stderr.split('\n').filter((line) => line.startsWith('warning'))).toEqual(
+    addresses.map(({ address }) => `warning: others can reach this node at http://${address}:${node.port}`),
+  )
+  expect(node.stdout).toContain(`  node      ${node.url}\n`)
+})
+
+test('it tells of each request, on stderr, and of none with -q', async () => {
+  const machine = await Machine.create()
+  const [loud, quiet] = await Promise.all([machine.serve('--name', 'loud'), machine.serve('--name', 'quiet', '-q')])
+  await Promise.all([get(loud.port, '/api/health'), get(quiet.port, '/api/health')])
+  await loud.waitFor('stderr', /^\d\d:\d\d:\d\d GET \/api\/health 200 \d+ ms$/m)
+  expect((await quiet.stop()).stderr).toBe('')
+})
+
+test('a node goes on when nobody reads what it tells any more', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--mine')
+  node.stopReadingNotes()
+  const { height } = await machine.json<{ height: number }>('mine')
+  expect(await machine.json<{ height: number }>('mine')).not.toMatchObject({ height })
+  expect((await node.stop()).code).toBe(0)
+})
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`not done within ${ms} ms`)), ms).unref()
+  })
+  return Promise.race([work, late])
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { rm, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Machine } from '../support/cli.js'
+import { freePort } from '../support/free-port.js'
+
+/** One home, several commands at a time; and a home that is not what it was. */
+
+test('five searches at the same time wait for each other: all succeed, six blocks, one identity', async () => {
+  const machine = await Machine.create()
+  const mined = await Promise.all(Array.from({ length: 5 }, () => machine.json<{ height: number }>('mine')))
+  expect(mined.map(({ height }) => height).sort()).toEqual([2, 3, 4, 5, 6])
+  expect(await machine.json('status')).toMatchObject({ length: 6 })
+  // Also where none of them found a home: the rewards of all are this node's.
+  expect(await machine.json('balance')).toMatchObject({ amount: '5' })
+})
+
+test('commands with a node that runs do not wait, and lose nothing of each other', async () => {
+  const machine = await Machine.create()
+  await machine.serve()
+  const work = [
+    ...Array.from({ length: 3 }, () => machine.json('mine')),
+    ...Array.from({ length: 3 }, () => machine.json('send', '--to', 'bob', '--amount', '1')),
+  ]
+  await Promise.all(work)
+  await machine.json('mine')
+  expect(await machine.json('status')).toMatchObject({ length: 5, pending: 0 })
+  expect(await machine.json('balance', 'bob')).toMatchObject({ amount: '3' })
+})
+
+async function machineWithChain(): Promise<Machine> {
+  const machine = await Machine.create()
+  await machine.json('mine')
+  await machine.json('send', '--to', 'bob', '--amount', '5')
+  return machine
+}
+
+const home = (machine: Machine): string => join(machine.data, 'tutorial/5000')
+
+test.each([
+  ['chain/CURRENT is deleted', (machine: Machine) => unlink(join(home(machine), 'chain/CURRENT'))],
+  ['the chain folder is deleted', (machine: Machine) => rm(join(home(machine), 'chain'), { recursive: true })],
+])('damage is named, never answered with a fresh genesis: %s', async (_, damage) => {
+  const machine = await machineWithChain()
+  const config = readFileSync(join(home(machine), 'config.json'), 'utf8')
+  await damage(machine)
+  for (const args of [
+    ['status'],
+    ['mine'],
+    ['chain'],
+    ['serve', '--name', '5000', '--port', String(await freePort())],
+  ]) {
+    const { code, stdout, stderr } = await machine.run(...args)
+    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' })
+    expect(stderr).toMatch(/^error: the store is damaged: /)
+    expect(stderr).toContain(join(home(machine), 'chain'))
+    expect(stderr).toMatch(/^try: /m)
+  }
+  expect(readFileSync(join(home(machine), 'config.json'), 'utf8')).toBe(config)
+  const { stderr } = await machine.run('status', '--json')
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store-damaged' } })
+})
+
+test('another node of the machine is not held up by a damaged one', async () => {
+  const machine = await machineWithChain()
+  await rm(join(home(machine), 'chain'), { recursive: true })
+  expect(await machine.json('mine', '--port', '5001')).toMatchObject({ height: 2 })
+})
+
+test('a running.json that says nothing, or names a process that is gone, holds nobody up', async () => {
+  const machine = await machineWithChain()
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '{"pid":0,"url":"http://127.0.0.1:1"}',
+    '{"pid":4194305,"url":"http://127.0.0.1:1"}',
+  ]) {
+    await writeFile(join(home(machine), 'running.json'), text)
+    expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
+  }
+})

@@ -1,0 +1,101 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { utf8 } from '../../../src/primitives/bytes.js'
+import { StoreDamaged, StoreLocked } from '../../../src/primitives/errors.js'
+import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
+import { list, text, write } from '../../support/store-texts.js'
+import { openLevelDb, temporaryFolder } from '../../support/stores.js'
+
+describe('LevelDbStore on the disk', () => {
+  test('what was written is there after it is opened again', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    await write(store, 'a=1')
+    await store.close()
+    const again = await LevelDbStore.open(folder, { create: false })
+    expect(await list(again)).toEqual(['a=1'])
+    await again.close()
+  })
+
+  test('StoreLocked: a folder is opened once at a time', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreLocked)
+    await store.close()
+  })
+
+  test('StoreDamaged: a folder without its files is not taken for a new one', async () => {
+    const folder = await temporaryFolder()
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreDamaged)
+    const store = await LevelDbStore.open(folder, { create: true })
+    await store.close()
+    await rm(join(folder, 'CURRENT'))
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('CURRENT is missing')
+  })
+
+  test('StoreDamaged: a flipped byte of a value is named with its key', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    await write(store, 'a=first value', 'b=second value')
+    await store.close()
+    // Opening moves the log into a table; it is the table that stays, and that LevelDB reads without looking closely.
+    await (await LevelDbStore.open(folder, { create: false })).close()
+    await flipByteOf(folder, 'second value')
+    const damaged = await LevelDbStore.open(folder, { create: false })
+    expect(text(await damaged.get(utf8('a')))).toBe('first value')
+    await expect(damaged.get(utf8('b'))).rejects.toThrow('the checksum of record b  is wrong')
+    await expect(damaged.getMany([utf8('a'), utf8('b')])).rejects.toThrow(StoreDamaged)
+    await expect(list(damaged)).rejects.toThrow(StoreDamaged)
+    await damaged.close()
+  })
+
+  test('a value is not taken for that of another key', async () => {
+    const store = await openLevelDb()
+    await write(store, 'a=1')
+    // A value that somebody moved: LevelDB itself has no objection.
+    const level = (
+      store as unknown as {
+        level: { get(k: Uint8Array): Promise<Uint8Array>; put(k: Uint8Array, v: Uint8Array): Promise<void> }
+      }
+    ).level
+    await level.put(utf8('b'), await level.get(utf8('a')))
+    await expect(store.get(utf8('b'))).rejects.toThrow(StoreDamaged)
+  })
+
+  test('StoreDamaged: a flipped byte in the log, over which LevelDB itself would skip', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    for (const change of ['a=first value', 'b=second value']) await writeSynced(store, change)
+    await store.close()
+    await flipByteOf(folder, 'first value', '.log')
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('is damaged at byte')
+  })
+
+  test('StoreDamaged: an acknowledged write that is gone with the end of the log', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    for (const change of ['a=first value', 'b=second value']) await writeSynced(store, change)
+    await store.close()
+    await flipByteOf(folder, 'second value', '.log')
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('lacks the last 1 of the writes')
+  })
+
+  async function writeSynced(store: LevelDbStore, change: string): Promise<void> {
+    const [key, value] = change.split('=') as [string, string]
+    await store.write([{ key: utf8(key), value: utf8(value) }], { sync: true })
+  }
+
+  /** Flips a bit of a text in the one file that holds it. */
+  async function flipByteOf(folder: string, text: string, kind = '.ldb'): Promise<void> {
+    for (const name of (await readdir(folder)).filter((file) => file.endsWith(kind))) {
+      const bytes = await readFile(join(folder, name))
+      const at = bytes.indexOf(text)
+      if (at < 0) continue
+      bytes[at]! ^= 1
+      await writeFile(join(folder, name), bytes)
+      return
+    }
+    throw new Error(`no file holds ${text}`)
+  }
+})

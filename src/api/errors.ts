@@ -1,4 +1,5 @@
 import type { Reject, RejectCode } from '../consensus/reject.js'
+import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
 
 export type ApiErrorCode =
   | RejectCode
@@ -26,7 +27,7 @@ export type ApiErrorCode =
   | 'bad-answer'
   | 'internal'
 
-/** Why a node did not do what it was asked. Every `NodeApi` throws these and nothing else on purpose. */
+/** Why a node did not do what it was asked. Every `NodeApi` throws these, or the reason of the caller's signal; anything else is a bug. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode
   /** What to do about it, where something can be done. */
@@ -37,6 +38,18 @@ export class ApiError extends Error {
     this.name = 'ApiError'
     this.code = code
     this.hint = options.hint
+  }
+
+  /** What a client is told when the store fails, without its words and paths; any other error stays what it is. */
+  static ofFailure(error: unknown): unknown {
+    if (error instanceof StoreUnwritable) {
+      const hint = 'make room on the disk, or make the folder writable: then it works again'
+      return new ApiError('cannot-write', 'the node could not store it', { hint, cause: error })
+    }
+    if (error instanceof StoreDamaged) {
+      return new ApiError('store-damaged', "the node's store is damaged", { cause: error })
+    }
+    return error
   }
 
   static ofReject({ code, message, got }: Reject): ApiError {

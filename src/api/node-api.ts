@@ -40,16 +40,23 @@ export interface MineRequest {
   onProgress?: ((progress: MiningProgress) => void) | undefined
 }
 
-/** The whole chain as the JSON text of its blocks, read as it is asked for. */
-export interface ChainText {
-  readonly length: number
-  /** `[`, the blocks and `]`, in pieces. */
-  readonly pieces: AsyncIterable<Uint8Array>
+/** A node that a server can expose: besides what its clients ask, it gives JSON text that needs no printing. */
+export interface ServedNode extends NodeApi {
+  /**
+   * The whole chain, `[`, the blocks and `]`, in pieces, as it is when the first is asked for.
+   * @returns how many blocks there were
+   */
+  chainText(): AsyncGenerator<Uint8Array, number>
+  /** As `blocks`, with the JSON text of each block. */
+  blockTexts(
+    range: BlockRange,
+  ): Promise<{ length: number; blocks: (Omit<ListedBlock, 'block'> & { json: Uint8Array })[] }>
 }
 
-/** A node that a server can expose: besides what its clients ask, it streams its chain. */
-export interface ServedNode extends NodeApi {
-  chainText(): Promise<ChainText>
+export interface BlockRange {
+  /** Counted from 1. */
+  readonly from: number
+  readonly limit: number
 }
 
 /**
@@ -70,8 +77,8 @@ export interface NodeApi {
   submitPayment(request: JsonValue): Promise<{ height: number }>
   pending(page: { limit: number }): Promise<PendingPage>
 
-  /** The blocks from height `from` on, `limit` of them at most. */
-  blocks(range: { from: number; limit: number }): Promise<BlockPage>
+  /** The blocks from height `from` on, `limit` of them at most; fewer where they are large, but one if there is one. */
+  blocks(range: BlockRange): Promise<BlockPage>
   balance(address: string): Promise<AddressBalance>
 
   /** Registered peers, `host:port`. */

@@ -93,18 +93,22 @@ export const errorSchema = z.object({
 /** At most so many blocks or transactions in one answer. */
 export const MAX_LIMIT = 1000
 
-const integerText = (smallest: number, largest: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, 'must be a whole number')
+const integerText = (smallest: number, largest: number) => {
+  const error = `must be given once, as a whole number from ${smallest} to ${largest}`
+  return z
+    .string({ error })
+    .regex(/^\d{1,10}$/, { error })
     .transform(Number)
-    .pipe(z.number().min(smallest).max(largest))
+    .pipe(z.number().min(smallest, { error }).max(largest, { error }))
+}
 
 export const rangeQuerySchema = z.object({
   from: integerText(1, 0xffffffff).default(1),
   limit: integerText(1, MAX_LIMIT).default(20),
 })
 
-export const balanceQuerySchema = z.object({ address: z.string().min(1) })
+export const balanceQuerySchema = z.object({
+  address: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }),
+})
 
 export const pendingQuerySchema = z.object({ limit: integerText(0, MAX_LIMIT).default(20) })

@@ -1,5 +1,6 @@
 import type { Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
+import { StoreUnwritable } from '../primitives/errors.js'
 import { ChainReader, type PlacedBlock } from './chain-reader.js'
 import { blockKey, branchRange, stagedKey } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
@@ -99,9 +100,15 @@ export class Branch<B extends Block> {
     }
   }
 
+  /** Removes it. Where the disk takes no more, `Chain.discardLeftovers` does so later. */
   async discard(): Promise<void> {
     this.#gathered = []
-    if (this.#marked) await discardBranch(this.#store, this.id)
+    if (!this.#marked) return
+    try {
+      await discardBranch(this.#store, this.id)
+    } catch (error) {
+      if (!(error instanceof StoreUnwritable)) throw error
+    }
   }
 }
 

@@ -18,6 +18,12 @@ export interface PlacedBlock<B extends Block> {
   readonly mined: boolean
 }
 
+export interface EncodedBlock {
+  readonly height: number
+  readonly record: ActiveRecord
+  readonly encoded: Uint8Array
+}
+
 /** Reads the active chain of a store, or of a snapshot of one. */
 export class ChainReader<B extends Block> {
   readonly #store: StoreReader
@@ -31,8 +37,8 @@ export class ChainReader<B extends Block> {
   async blockAt(height: number): Promise<PlacedBlock<B> | undefined> {
     const record = await this.activeAt(height)
     if (record === undefined) return undefined
-    const [block] = await this.#readBlocks(height, [record])
-    return block
+    const [{ encoded }] = (await this.#read(height, [record])) as [EncodedBlock]
+    return this.#decoded(height, record, encoded)
   }
 
   async activeAt(height: number): Promise<ActiveRecord | undefined> {
@@ -56,9 +62,16 @@ export class ChainReader<B extends Block> {
 
   /**
    * The blocks of the heights from `from` up to, not including, `to`, some at a time.
-   * @throws StoreDamaged where one is missing
+   * @throws StoreDamaged where one is missing, or another than was stored
    */
   async *blocks(from: number, to: number): AsyncGenerator<PlacedBlock<B>[]> {
+    for await (const page of this.encodedBlocks(from, to)) {
+      yield page.map(({ height, record, encoded }) => this.#decoded(height, record, encoded))
+    }
+  }
+
+  /** As `blocks`, and as they are stored: their checksums are looked at, their hashes are not. */
+  async *encodedBlocks(from: number, to: number): AsyncGenerator<EncodedBlock[]> {
     let height = from
     let pageBlocks = 1
     while (height < to) {
@@ -67,25 +80,28 @@ export class ChainReader<B extends Block> {
       if (records.length !== end - height) {
         throw new StoreDamaged(`block ${height + records.length} of ${to - 1} is missing from the index`)
       }
-      const page = await this.#readBlocks(height, records)
+      const page = await this.#read(height, records)
       yield page
       height = end
       // Blocks differ in size by a factor of 10^5, so the page follows what the last one weighed.
-      const bytes = page.reduce((sum, { block }) => sum + block.encoded.length, 0)
+      const bytes = page.reduce((sum, { encoded }) => sum + encoded.length, 0)
       pageBlocks = Math.max(1, Math.min(PAGE_BLOCKS, 2 * pageBlocks, Math.floor((PAGE_BYTES * page.length) / bytes)))
     }
   }
 
-  async #readBlocks(firstHeight: number, records: readonly ActiveRecord[]): Promise<PlacedBlock<B>[]> {
+  async #read(firstHeight: number, records: readonly ActiveRecord[]): Promise<EncodedBlock[]> {
     const keys = records.map(({ branch }, i) => blockKey(branch, firstHeight + i))
     const values = await this.#store.getMany(keys)
-    return records.map(({ hash, mined }, i) => {
-      const height = firstHeight + i
+    return records.map((record, i) => {
       const encoded = values[i]
-      if (encoded === undefined) throw new StoreDamaged(`block ${height} is missing`)
-      const block = this.#rules.readBlock(encoded)
-      if (block.hash !== hash) throw new StoreDamaged(`block ${height} is not the one that was stored`)
-      return { height, block, mined }
+      if (encoded === undefined) throw new StoreDamaged(`block ${firstHeight + i} is missing`)
+      return { height: firstHeight + i, record, encoded }
     })
+  }
+
+  #decoded(height: number, { hash, mined }: ActiveRecord, encoded: Uint8Array): PlacedBlock<B> {
+    const block = this.#rules.readBlock(encoded)
+    if (block.hash !== hash) throw new StoreDamaged(`block ${height} is not the one that was stored`)
+    return { height, block, mined }
   }
 }

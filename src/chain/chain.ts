@@ -18,12 +18,15 @@ import {
   undoKey,
 } from './layout.js'
 import { LedgerBuffer } from './ledger-buffer.js'
-import { decodeTip, encodeActive, encodeTip, type TipRecord, transactionKey } from './records.js'
+import { decodeTip, encodeActive, encodeTip, type TipRecord } from './records.js'
 import type { ChainStore, StoreChange } from './store.js'
 
 /** Blocks that are checked when a store is opened: a crash reaches no further back. */
 const CHECKED_AT_OPENING = 100
-const DISCONNECT_PAGE = 256
+/** Blocks that are taken back at once; each may have megabytes. */
+const DISCONNECT_PAGE = 16
+/** Of the transactions in abandoned blocks of others the first so many may be pending again: a pool holds no more. */
+const MAX_RETURNING = 100_000
 const NO_UNDO = new Uint8Array(0)
 
 /** The last block of the active chain. */
@@ -35,7 +38,7 @@ export interface Tip<B extends Block> {
 
 /** What a change of the active chain does to transactions. */
 export interface ChainChange {
-  /** How often each transaction stands in the blocks that became active, by `transactionKey`. */
+  /** How often a transaction stands in the blocks that became active, by `Rules.transactionId`; of those that are watched. */
   readonly confirmed: ReadonlyMap<string, number>
   /** The transactions of the blocks that ceased to be active, in their order, those that this node mined apart. */
   readonly abandoned: { readonly mined: readonly Uint8Array[]; readonly others: readonly Uint8Array[] }
@@ -44,8 +47,8 @@ export interface ChainChange {
 /** Makes further changes in the same batch, as the pending transactions do. */
 export type Alongside = (change: ChainChange) => readonly StoreChange[]
 
-/** A branch that cannot become the active chain, because meanwhile the active chain is another. */
-export type AdoptRefusal = 'not-heavier' | 'fork-is-gone'
+/** Why a branch does not become the active chain: meanwhile the active chain is another, or the ledger refuses a block. */
+export type AdoptRefusal = 'not-heavier' | 'fork-is-gone' | { readonly height: number; readonly refusal: Reject }
 
 /**
  * The active chain: its blocks, its ledger, and the choice between it and others that are offered: the greatest weight
@@ -104,10 +107,16 @@ export class Chain<B extends Block> {
     }
     const record = decodeTip(value)
     const tip = await checkEnd(new ChainReader(store, rules), rules, record)
-    for await (const page of store.entries(STAGED_RANGE)) {
-      for (const [key] of page) await discardBranch(store, branchOfStagedKey(key))
+    const chain = new Chain(store, rules, record, tip)
+    await chain.discardLeftovers()
+    return chain
+  }
+
+  /** Removes the branches that were neither adopted nor discarded, after a crash or on a full disk. To be called while none is gathered. */
+  async discardLeftovers(): Promise<void> {
+    for await (const page of this.#store.entries(STAGED_RANGE)) {
+      for (const [key] of page) await discardBranch(this.#store, branchOfStagedKey(key))
     }
-    return new Chain(store, rules, record, tip)
   }
 
   get tip(): Tip<B> {
@@ -132,8 +141,12 @@ export class Chain<B extends Block> {
     }
   }
 
-  async balance(address: string): Promise<Balance> {
-    return this.#rules.readBalance(await this.#store.get(ledgerKey(this.#rules.balanceKey(address))))
+  /** What an address holds, and after how many blocks. */
+  async balance(address: string): Promise<Balance & { length: number }> {
+    const keys = [ledgerKey(this.#rules.balanceKey(address)), TIP_KEY]
+    // Both at once, so that they are of the same chain.
+    const [value, tip] = await this.#store.getMany(keys)
+    return { ...this.#rules.readBalance(value), length: decodeTip(tip!).height }
   }
 
   /**
@@ -151,7 +164,7 @@ export class Chain<B extends Block> {
     const undo = this.#rules.connectBlock(block, ledger)
     if (isReject(undo)) return undo
     const confirmed = new Map<string, number>()
-    count(confirmed, this.#rules.transactionsOf(block))
+    this.#count(confirmed, block, () => true)
     const record = { height, weight: this.#record.weight + this.#rules.weightOf(block), branch }
     await this.#commit(record, block, [
       ...blockChanges(block, height, branch),
@@ -168,11 +181,15 @@ export class Chain<B extends Block> {
     return new Branch(this.#nextBranch++, this.#store, this.#rules)
   }
 
-  /** Makes a branch the active chain, in one batch: a reader or a crash sees the chain before or the chain after. */
+  /**
+   * Makes a branch the active chain, in one batch: a reader or a crash sees the chain before or the chain after.
+   * @param isPending which transactions are of interest to `alongside`, besides the abandoned ones, by `Rules.transactionId`
+   */
   async adopt(
     branch: Branch<B>,
     alongside: Alongside,
-  ): Promise<AdoptRefusal | { height: number; refusal: Reject } | undefined> {
+    isPending: (id: string) => boolean = () => true,
+  ): Promise<AdoptRefusal | undefined> {
     if (branch.weight <= this.#record.weight) return 'not-heavier'
     const { fork, tip } = branch
     if (fork.height > 0 && (await this.#reader.activeAt(fork.height))?.hash !== fork.hash) return 'fork-is-gone'
@@ -181,7 +198,12 @@ export class Chain<B extends Block> {
     const ledger = new LedgerBuffer(this.#store)
     const changes: StoreChange[] = []
     const abandoned = await this.#disconnectTo(fork.height, ledger, changes)
+    const abandonedIds = new Set(
+      [...abandoned.mined, ...abandoned.others].map((each) => this.#rules.transactionId(each)),
+    )
+    const isWatched = (id: string): boolean => abandonedIds.has(id) || isPending(id)
     const confirmed = new Map<string, number>()
+    let connected = fork.height
     for await (const page of branch.newBlocks()) {
       await ledger.prepare(
         this.#rules,
@@ -191,12 +213,15 @@ export class Chain<B extends Block> {
         const undo = this.#rules.connectBlock(block, ledger)
         if (isReject(undo)) return { height, refusal: undo }
         changes.push(...activeChanges(block, height, branch.id, false, undo))
-        count(confirmed, this.#rules.transactionsOf(block))
+        this.#count(confirmed, block, isWatched)
+        connected = height
       }
     }
-    changes.push(...ledger.changes(), { key: stagedKey(branch.id) })
-    changes.push(...alongside({ confirmed, abandoned }))
-    await this.#commit({ height: branch.height, weight: branch.weight, branch: branch.id }, tip!, changes)
+    if (connected !== branch.height) throw new StoreDamaged(`block ${connected + 1} of the branch is missing`)
+    changes.push({ key: stagedKey(branch.id) })
+    // Not spread into one call: there may be more of them than a call takes arguments.
+    const all = changes.concat(ledger.changes(), alongside({ confirmed, abandoned }))
+    await this.#commit({ height: branch.height, weight: branch.weight, branch: branch.id }, tip!, all)
     return undefined
   }
 
@@ -204,6 +229,7 @@ export class Chain<B extends Block> {
   async #disconnectTo(height: number, ledger: LedgerBuffer, changes: StoreChange[]): Promise<ChainChange['abandoned']> {
     const mined: Uint8Array[][] = []
     const others: Uint8Array[][] = []
+    let otherCount = 0
     for (let end = this.#record.height; end > height; end -= DISCONNECT_PAGE) {
       const page: PlacedBlock<B>[] = []
       for await (const blocks of this.#reader.blocks(Math.max(height, end - DISCONNECT_PAGE) + 1, end + 1))
@@ -225,15 +251,27 @@ export class Chain<B extends Block> {
         if (undos[i] !== undefined) changes.push({ key: undoKey(branch, placed.height) })
         const transactions = this.#rules.transactionsOf(placed.block)
         if (placed.mined) mined.push(transactions)
-        else others.push(transactions)
+        else {
+          others.push(transactions)
+          otherCount += transactions.length
+        }
+        // The last blocks came first: they go first.
+        while (otherCount - (others[0]?.length ?? 0) >= MAX_RETURNING) otherCount -= others.shift()!.length
       }
     }
     return { mined: mined.reverse().flat(), others: others.reverse().flat() }
   }
 
+  #count(counts: Map<string, number>, block: B, isWatched: (id: string) => boolean): void {
+    for (const transaction of this.#rules.transactionsOf(block)) {
+      const id = this.#rules.transactionId(transaction)
+      if (isWatched(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+  }
+
   async #commit(end: Omit<TipRecord, 'nextBranch'>, tip: B, changes: readonly StoreChange[]): Promise<void> {
     const record = { ...end, nextBranch: this.#nextBranch }
-    await this.#store.write([...changes, { key: TIP_KEY, value: encodeTip(record) }], { sync: true })
+    await this.#store.write(changes.concat({ key: TIP_KEY, value: encodeTip(record) }), { sync: true })
     this.#record = record
     this.#tip = { height: record.height, weight: record.weight, block: tip }
   }
@@ -251,13 +289,6 @@ function activeChanges(block: Block, height: number, branch: number, mined: bool
   ]
   if (undo.length > 0) changes.push({ key: undoKey(branch, height), value: undo })
   return changes
-}
-
-function count(counts: Map<string, number>, transactions: readonly Uint8Array[]): void {
-  for (const transaction of transactions) {
-    const key = transactionKey(transaction)
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
 }
 
 /** Checks the count, the first block and the last ones. */

@@ -93,5 +93,5 @@ export function readU32(bytes: Uint8Array, at = 0): number {
 }
 
 function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {
-  return concatBytes(utf8(prefix), ...parts)
+  return concatBytes([utf8(prefix), ...parts])
 }

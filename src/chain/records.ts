@@ -1,4 +1,4 @@
-import { asciiOf, bytesOfHex, concatBytes, hexOf, textOf, utf8 } from '../primitives/bytes.js'
+import { bytesOfHex, concatBytes, hexOf, textOf, utf8 } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import { readU32, u32 } from './layout.js'
 
@@ -36,14 +36,9 @@ export interface ActiveRecord {
 }
 
 export function encodeActive(record: ActiveRecord): Uint8Array {
-  return concatBytes(u32(record.branch), Uint8Array.of(record.mined ? 1 : 0), bytesOfHex(record.hash))
+  return concatBytes([u32(record.branch), Uint8Array.of(record.mined ? 1 : 0), bytesOfHex(record.hash)])
 }
 
 export function decodeActive(value: Uint8Array): ActiveRecord {
   return { branch: readU32(value), mined: value[4] === 1, hash: hexOf(value.subarray(5)) }
-}
-
-/** The text by which equal transactions are recognised: encodings are ASCII or printed alike. */
-export function transactionKey(encoded: Uint8Array): string {
-  return asciiOf(encoded)
 }

@@ -8,15 +8,15 @@ import { describeProgram, globalOptions } from './program.js'
  * @returns the exit code
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A reader that has seen enough, such as head, is no error.
+  endOnSignals()
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(EXIT.ok)
+    // A reader that has seen enough, such as head, is no error.
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+    process.stderr.write(`error: the result cannot be written: ${error.message}\n`)
+    process.exit(EXIT.failure)
   })
-  // Nor is it one if nobody reads the notes any more; a node goes on.
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+  // Notes that nobody reads, or for which the disk has no room, stop nothing.
+  process.stderr.on('error', () => {})
   // Looked for by itself: the parsing may fail before it comes to it.
   const json = argv.includes('--json')
   const program = describeProgram((text) => void (json || process.stderr.write(text)))
@@ -30,6 +30,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { Terminal, UsageError } = await import('./terminal.js')
     const terminal = new Terminal({ ...globalOptions(program), json })
     return terminal.fail(error instanceof CommanderError ? new UsageError(...whatIsWrong(error)) : error)
+  }
+}
+
+/**
+ * Ends the process on a signal that no command has taken over. There is a listener from the first moment on: without one, a signal
+ * that comes while a library adds and removes its own would be lost.
+ */
+function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(EXIT.interrupted)
+    })
   }
 }
 

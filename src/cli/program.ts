@@ -36,7 +36,7 @@ export function describeProgram(complain: (text: string) => void): Command {
   const command = (name: string, description: string): Command => program.command(name).description(description)
 
   command('serve', 'run a node')
-    .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)')
+    .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)', someText)
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
@@ -121,9 +121,16 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
 
 function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {
   const option = program.createOption(flags, description)
-  if (variable !== undefined) option.env(variable)
+  if (variable !== undefined && process.env[variable] !== '') option.env(variable)
+  if (flags.includes('<')) option.argParser(someText)
   if (largest !== undefined) option.argParser(wholeNumber(1, largest))
   program.addOption(option)
+}
+
+/** What an unset variable of a script leaves is no value. */
+function someText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
 }
 
 function wholeNumber(smallest: number, largest: number): (text: string) => number {

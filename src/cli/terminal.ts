@@ -18,9 +18,6 @@ export class UsageError extends Error {
   }
 }
 
-/** The person was asked and said no. */
-export class Declined extends Error {}
-
 /** Ctrl-C. */
 export class Interrupted extends Error {}
 
@@ -103,7 +100,6 @@ function explain(error: unknown): Explanation {
     const { message, hint, exitCode } = error
     return { code: 'usage', message, hint, exitCode }
   }
-  if (error instanceof Declined) return { code: 'declined', message: error.message, exitCode: EXIT.declined }
   if (error instanceof Interrupted) return { code: 'interrupted', message: 'interrupted', exitCode: EXIT.interrupted }
   if (error instanceof StoreLocked) {
     return {
@@ -121,8 +117,18 @@ function explain(error: unknown): Explanation {
     const hint = 'make room on the disk, or make the folder writable'
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
   }
+  if (isFileError(error)) {
+    const { path, code } = error
+    const hint = 'check the folder and your rights to it, or take another with --data-dir'
+    return { code: 'cannot-write', message: `${path} cannot be used (${code})`, hint, exitCode: EXIT.failure }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'failure', message, exitCode: EXIT.failure }
+}
+
+/** A failure of the file system: EACCES, EROFS, ENOTDIR, ENOSPC … */
+function isFileError(error: unknown): error is NodeJS.ErrnoException & { path: string } {
+  return error instanceof Error && 'code' in error && 'path' in error && typeof error.path === 'string'
 }
 
 function painter({ color }: GlobalOptions, stream: NodeJS.WriteStream): ChalkInstance {

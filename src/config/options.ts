@@ -35,7 +35,6 @@ export const GLOBAL_OPTIONS = {
   verbose: { flags: '-v, --verbose', description: 'print more, and stacks of errors' },
   noColor: { flags: '--no-color', description: 'print without colours (NO_COLOR does the same)' },
   noInput: { flags: '--no-input', description: 'never ask a question' },
-  yes: { flags: '-y, --yes', description: 'answer questions with yes' },
   timeout: {
     flags: '--timeout <seconds>',
     description: `how long a call to a node may take (default: ${DEFAULT_TIMEOUT_SECONDS})`,
@@ -55,6 +54,5 @@ export interface GlobalOptions {
   readonly verbose?: boolean
   readonly color: boolean
   readonly input: boolean
-  readonly yes?: boolean
   readonly timeout?: number
 }

@@ -8,6 +8,7 @@ export interface HomeSettings {
    * holds the home's store alone, or two that begin a home at the same time would each have one of their own.
    */
   identity(): string
+  readonly hasIdentity: boolean
   /** Whether the node has a chain, so that a store without one has lost it. */
   begun: boolean
 }
@@ -17,6 +18,9 @@ export function openHomeSettings(folder: string): HomeSettings {
   const conf = openConf<{ identity: string; begun: boolean }>(folder, 'config')
   return {
     identity: () => identityIn(conf),
+    get hasIdentity() {
+      return typeof conf.get('identity') === 'string'
+    },
     get begun() {
       return conf.get('begun', false)
     },
@@ -46,7 +50,7 @@ function identityIn(conf: {
   set(key: 'identity', value: string): void
 }): string {
   const known = conf.get('identity')
-  if (known !== undefined) return known
+  if (typeof known === 'string') return known
   const made = randomUUID().replaceAll('-', '')
   conf.set('identity', made)
   return made

@@ -67,8 +67,8 @@ export interface Rules<B extends Block> {
   decodeBlock(printed: Uint8Array): B | Reject
   /** Reads `Block.encoded`: a block that was decoded before, by us. */
   readBlock(encoded: Uint8Array): B
-  /** A block as JSON text. */
-  blockJson(block: B): Uint8Array
+  /** An encoded block as `JsonCanonicalizer` prints it. */
+  blockJson(encoded: Uint8Array): Uint8Array
 
   /**
    * Checks a block against the one before it.
@@ -78,8 +78,10 @@ export interface Rules<B extends Block> {
   /** What a block adds to its chain's weight; the chain of the greatest total is the active one. */
   weightOf(block: B): bigint
 
-  /** The block's transactions that would be pending without it, encoded: all but the miner's reward. */
+  /** The block's transactions that may be pending without it, encoded: not the miner's reward. */
   transactionsOf(block: B): Uint8Array[]
+  /** The text by which equal transactions are recognised. */
+  transactionId(encoded: Uint8Array): string
   /** The ledger keys that connecting or disconnecting a block reads. */
   ledgerKeys(block: B): string[]
   /** Applies a block to the ledger; what it returns undoes that. */

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
-import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
 
 const STATUS: Partial<Record<ApiErrorCode, number>> = {
   forbidden: 403,
@@ -52,14 +51,6 @@ export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socke
 
 function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (error instanceof StoreUnwritable) {
-    return new ApiError('cannot-write', 'the node cannot write to its disk; nothing was changed', {
-      hint: 'make room on the disk, or make its folder writable, then start the node again',
-    })
-  }
-  if (error instanceof StoreDamaged) {
-    return new ApiError('store-damaged', `the node's store is damaged: ${error.message}`)
-  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -75,6 +66,14 @@ function apiErrorOf(error: unknown): ApiError {
     case 'FST_ERR_ASYNC_CONSTRAINT':
       return new ApiError('bad-request', 'the request is malformed')
     default:
+      if (isClientError(error)) return new ApiError('bad-request', 'the request is malformed')
       return new ApiError('internal', 'the node failed to answer; this is a mistake of the program')
   }
+}
+
+/** The framework's own refusals, such as of a path that is too long. */
+function isClientError(error: unknown): boolean {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false
+  const { statusCode } = error
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }

@@ -12,7 +12,11 @@ const READING = new Set(['/chain'])
  */
 export function guardBrowsers(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (!isOurHost(hostOf(request.headers.host))) {
+    const { host } = request.headers
+    if (host === undefined && request.raw.httpVersion !== '1.0') {
+      throw new ApiError('bad-request', 'the request does not say for which host it is')
+    }
+    if (host === undefined || !isOurHost(hostOf(host))) {
       // A foreign name that leads to this machine: DNS rebinding.
       throw new ApiError('forbidden', 'this node is not known under that name', {
         hint: 'use its IP address, localhost or the name of its machine',
@@ -40,8 +44,8 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
 }
 
 /** The host of a `Host` header, without port and brackets. */
-function hostOf(header: string | undefined): string | undefined {
-  if (header === undefined || !URL.canParse(`http://${header}`)) return undefined
+function hostOf(header: string): string | undefined {
+  if (/[@/?#\\]/.test(header) || !URL.canParse(`http://${header}`)) return undefined
   return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, '')
 }
 

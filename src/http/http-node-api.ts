@@ -47,23 +47,12 @@ export class HttpNodeApi implements NodeApi {
     this.#client = client
   }
 
-  /** Whether the node has the calls of our own. */
-  async isOurs(): Promise<boolean> {
-    try {
-      await this.status()
-      return true
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'unsupported') return false
-      throw error
-    }
-  }
-
   status(): Promise<NodeStatus> {
     return this.#plain('/api/status', statusSchema)
   }
 
   async mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
-    const polling = onProgress === undefined ? undefined : setInterval(() => void this.#poll(onProgress), PROGRESS_MS)
+    const stopPolling = onProgress === undefined ? undefined : this.#poll(onProgress)
     try {
       const mined = await this.#exact('/api/mine', minedSchema, { method: 'POST', signal, unlimited: true })
       return {
@@ -72,7 +61,7 @@ export class HttpNodeApi implements NodeApi {
         elapsedMs: mined.elapsedMs.toNumber(),
       }
     } finally {
-      clearInterval(polling)
+      stopPolling?.()
     }
   }
 
@@ -121,12 +110,26 @@ export class HttpNodeApi implements NodeApi {
     return this.#client.close()
   }
 
-  async #poll(onProgress: NonNullable<MineRequest['onProgress']>): Promise<void> {
-    try {
-      const { mining } = await this.status()
-      if (mining !== null) onProgress(mining)
-    } catch {
-      // What matters is the answer to the mining itself.
+  /** Asks how the search stands, again and again, one question at a time. @returns what ends that */
+  #poll(onProgress: NonNullable<MineRequest['onProgress']>): () => void {
+    const over = new AbortController()
+    let asking = false
+    const ask = async (): Promise<void> => {
+      if (asking) return
+      asking = true
+      try {
+        const { mining } = await this.#plain('/api/status', statusSchema, { signal: over.signal })
+        if (mining !== null) onProgress(mining)
+      } catch {
+        // What matters is the answer to the mining itself.
+      } finally {
+        asking = false
+      }
+    }
+    const timer = setInterval(() => void ask(), PROGRESS_MS)
+    return () => {
+      clearInterval(timer)
+      over.abort()
     }
   }
 

@@ -1,9 +1,14 @@
 import { type IncomingMessage, request } from 'node:http'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { errorSchema } from '../api/schemas.js'
+import { CallLimit } from './call-limit.js'
 
-/** What an answer may weigh; only a whole chain needs more, and that is read as a stream. */
+/** What an answer may weigh that is held as a whole. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+/** What a chain may weigh, as much as `resolve` takes of a peer. */
+const MAX_STREAM_BYTES = 64 * 1024 * 1024
+/** What is to arrive of a stream within the time of one call, unless it ends: so one that trickles ends, too. */
+const STREAM_STEP_BYTES = 64 * 1024
 const CONNECT_MS = 5_000
 
 /** Why a connection failed, by the error's code. */
@@ -47,15 +52,17 @@ export class JsonClient {
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
-    const signal = this.#signalOf(options)
+    const limit = this.#limit(options.signal)
+    if (!options.unlimited) limit.endIn(this.#timeoutMs, this.#late())
     try {
-      const answer = await this.#ask(path, options, signal)
+      const answer = await this.#ask(path, options, limit.signal)
       const bytes = await this.#read(answer)
       if (answer.statusCode! < 200 || answer.statusCode! >= 300) throw this.#refusal(path, answer, bytes)
       return bytes
     } catch (error) {
-      options.signal?.throwIfAborted()
-      throw this.#explained(signal.aborted ? signal.reason : error)
+      throw this.#explained(error, limit.signal)
+    } finally {
+      limit.release()
     }
   }
 
@@ -68,14 +75,31 @@ export class JsonClient {
     }
   }
 
-  /** The answer to a GET, as it arrives. */
-  async *stream(path: string): AsyncGenerator<Uint8Array> {
+  /**
+   * The answer to a GET, as it arrives.
+   * @throws as `call`, and ApiError where the answer stalls, trickles or does not end
+   */
+  async *stream(path: string, { signal }: Pick<CallOptions, 'signal'> = {}): AsyncGenerator<Uint8Array> {
+    const limit = this.#limit(signal)
+    limit.endIn(this.#timeoutMs, this.#late())
     try {
-      const answer = await this.#ask(path, {}, this.#closed.signal)
+      const answer = await this.#ask(path, {}, limit.signal)
       if (answer.statusCode !== 200) throw this.#refusal(path, answer, await this.#read(answer))
-      yield* answer as AsyncIterable<Uint8Array>
+      let bytes = 0
+      let stepAt = STREAM_STEP_BYTES
+      for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+        bytes += chunk.length
+        if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge()
+        if (bytes >= stepAt) {
+          stepAt = bytes + STREAM_STEP_BYTES
+          limit.endIn(this.#timeoutMs, this.#late())
+        }
+        yield chunk
+      }
     } catch (error) {
-      throw this.#explained(error)
+      throw this.#explained(error, limit.signal)
+    } finally {
+      limit.release()
     }
   }
 
@@ -91,9 +115,8 @@ export class JsonClient {
     this.#closed.abort(new ApiError('node-unreachable', `the connection to ${this.url} was closed`))
   }
 
-  #signalOf({ signal, unlimited = false }: CallOptions): AbortSignal {
-    const limit = unlimited ? undefined : AbortSignal.timeout(this.#timeoutMs)
-    return AbortSignal.any([this.#closed.signal, signal, limit].filter((each) => each !== undefined))
+  #limit(signal: AbortSignal | undefined): CallLimit {
+    return new CallLimit(signal === undefined ? [this.#closed.signal] : [signal, this.#closed.signal])
   }
 
   #ask(path: string, { method = 'GET', body }: CallOptions, signal: AbortSignal): Promise<IncomingMessage> {
@@ -120,21 +143,28 @@ export class JsonClient {
     let bytes = 0
     for await (const chunk of answer as AsyncIterable<Uint8Array>) {
       bytes += chunk.length
-      if (bytes > MAX_ANSWER_BYTES) throw new ApiError('bad-answer', `the answer of ${this.url} is too large`)
+      if (bytes > MAX_ANSWER_BYTES) throw this.#tooLarge()
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   }
 
-  #explained(error: unknown): unknown {
+  #tooLarge(): ApiError {
+    return new ApiError('bad-answer', `the answer of ${this.url} is too large`)
+  }
+
+  #late(): ApiError {
+    return new ApiError('timeout', `${this.url} did not answer within ${this.#timeoutMs / 1000} s`, {
+      hint: 'give it longer with --timeout SECONDS',
+    })
+  }
+
+  #explained(error: unknown, signal: AbortSignal): unknown {
+    // Why it was ended tells more than what it then failed with.
+    if (signal.aborted) return signal.reason
     if (error instanceof ApiError || !(error instanceof Error)) return error
-    if (error.name === 'TimeoutError') {
-      return new ApiError('timeout', `${this.url} did not answer within ${this.#timeoutMs / 1000} s`, {
-        hint: 'give it longer with --timeout SECONDS',
-      })
-    }
     const code = 'code' in error ? String(error.code) : ''
-    if (!/^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return error
+    if (!/^(E(?!RR_)[A-Z_]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return error
     const why = code.startsWith('HPE_') ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
     return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
       hint: 'chain serve, to start a node here; or another --node URL',

@@ -28,12 +28,10 @@ export class PythonNodeApi implements NodeApi {
 
   async mine({ signal }: MineRequest = {}): Promise<MinedBlock> {
     const start = performance.now()
-    const schema = z.object({ message: z.string(), index: z.number().int() })
-    await this.#json('/mine', schema, { signal, unlimited: true })
+    const schema = z.object({ message: z.string(), index: z.number() })
+    const { index } = await this.#json('/mine', schema, { signal, unlimited: true })
     const elapsedMs = performance.now() - start
-    // The answer lacks the timestamp, and so the hash: the chain has the block.
-    const { blocks } = await this.#lastBlocks(1)
-    return { ...blocks[0]!, hashes: undefined, elapsedMs }
+    return { ...(await this.#blockAt(index, signal)), hashes: undefined, elapsedMs }
   }
 
   async submitPayment(request: JsonValue): Promise<{ height: number }> {
@@ -85,7 +83,7 @@ export class PythonNodeApi implements NodeApi {
   }
 
   async resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    const { length: lengthBefore } = await this.#lastBlocks(0)
+    const lengthBefore = await this.#length(signal)
     const schema = z.object({ new_chain: z.array(z.unknown()) }).or(z.object({ chain: z.array(z.unknown()) }))
     const answer = await this.#json('/nodes/resolve', schema, { signal, unlimited: true })
     const replaced = 'new_chain' in answer
@@ -97,21 +95,30 @@ export class PythonNodeApi implements NodeApi {
     return this.#client.close()
   }
 
-  async #lastBlocks(count: number): Promise<BlockPage> {
-    const last: Block[] = []
+  /** The block that was mined: the answer lacks the timestamp, and so the hash, but the chain has both. */
+  async #blockAt(index: number, signal: AbortSignal | undefined): Promise<ListedBlock> {
     let height = 0
-    for await (const block of this.#chain()) {
+    let last: Block | undefined
+    for await (const block of this.#chain(signal)) {
       height++
-      last.push(block)
-      if (last.length > count) last.shift()
+      last = block
+      // Others may have been mined since.
+      if (height === index) break
     }
-    return { length: height, blocks: last.map((block, i) => listed(height - last.length + 1 + i, block)) }
+    if (last === undefined) throw this.#client.badAnswer('/chain', 'its chain has no blocks')
+    return listed(height, last)
   }
 
-  async *#chain(): AsyncGenerator<Block> {
+  async #length(signal: AbortSignal | undefined): Promise<number> {
+    let length = 0
+    for await (const _ of this.#chain(signal)) length++
+    return length
+  }
+
+  async *#chain(signal?: AbortSignal): AsyncGenerator<Block> {
     const reader = new ChainAnswerReader(this.#rules.blockLimits)
     try {
-      for await (const chunk of this.#client.stream('/chain')) yield* this.#decoded(reader.push(chunk))
+      for await (const chunk of this.#client.stream('/chain', { signal })) yield* this.#decoded(reader.push(chunk))
       yield* this.#decoded(reader.end())
     } catch (error) {
       throw error instanceof JsonSyntaxError ? this.#client.badAnswer('/chain', error.message, error) : error

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ApiError } from '../api/errors.js'
@@ -12,6 +13,8 @@ import { tutorialRoutes } from './tutorial-routes.js'
 const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * 1024 * 1024 }
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_SOCKETS = 256
+/** Of them so many may be connected without a request that has come in whole. */
+const MAX_IDLE_SOCKETS = 200
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
 /** On shutting down, answers that take longer are cut off. */
@@ -49,6 +52,8 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_MS,
     exposeHeadRoutes: false,
+    // A request without a Host is ours to refuse, and clients that are too slow are looked for every second.
+    http: { requireHostHeader: false, connectionsCheckingInterval: 1000 },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, _request, reply) => answerError(error, reply),
@@ -56,6 +61,7 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
   })
   app.server.headersTimeout = HEADERS_MS
   app.server.maxConnections = MAX_SOCKETS
+  makeRoom(app)
   readJsonBodies(app)
   guardBrowsers(app)
   refuseWrongMethods(app)
@@ -77,6 +83,24 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
     publicUrls: publicUrls(host, boundPort),
     close: () => closeWithin(app, CLOSE_MS),
   }
+}
+
+/** When the sockets run out, the one on which nothing has been asked for the longest time has to go. */
+function makeRoom({ server }: FastifyInstance): void {
+  const idle = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    idle.add(socket)
+    socket.once('close', () => idle.delete(socket))
+    if (idle.size < MAX_IDLE_SOCKETS) return
+    const [oldest] = idle
+    oldest!.destroy()
+  })
+  server.on('request', ({ socket }, response) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (!socket.destroyed) idle.add(socket)
+    })
+  })
 }
 
 /** Bodies are JSON with exact numbers, whatever the framework would make of them. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
-import type { ChainText, ServedNode } from '../api/node-api.js'
+import type { ServedNode } from '../api/node-api.js'
 import { registerSchema } from '../api/schemas.js'
 import { utf8 } from '../primitives/bytes.js'
 import { type JsonValue, jsonObject, printJson } from '../primitives/json/value.js'
@@ -36,8 +36,10 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
   })
 
   app.get('/chain', async (_request, reply) => {
-    const text = await api.chainText()
-    return answerStream(reply, chainAnswer('{"chain": ', text, `, "length": ${text.length}}\n`))
+    return answerStream(
+      reply,
+      chainAnswer('{"chain": ', api.chainText(), (length) => `, "length": ${length}}\n`),
+    )
   })
 
   app.post('/nodes/register', async (request, reply) => {
@@ -52,7 +54,10 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
   app.get('/nodes/resolve', async (_request, reply) => {
     const { replaced } = await api.resolve({ signal: goneSignal(reply) })
     const [message, key] = replaced ? ['Our chain was replaced', 'new_chain'] : ['Our chain is authoritative', 'chain']
-    return answerStream(reply, chainAnswer(`{"message": "${message}", "${key}": `, await api.chainText(), '}\n'))
+    return answerStream(
+      reply,
+      chainAnswer(`{"message": "${message}", "${key}": `, api.chainText(), () => '}\n'),
+    )
   })
 }
 
@@ -68,10 +73,14 @@ export function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal
 }
 
-async function* chainAnswer(before: string, text: ChainText, after: string): AsyncGenerator<Uint8Array> {
+async function* chainAnswer(
+  before: string,
+  chainText: ReturnType<ServedNode['chainText']>,
+  after: (length: number) => string,
+): AsyncGenerator<Uint8Array> {
   yield utf8(before)
-  yield* text.pieces
-  yield utf8(after)
+  const length = yield* chainText
+  yield utf8(after(length))
 }
 
 function answerStream(reply: FastifyReply, pieces: AsyncIterable<Uint8Array>): FastifyReply {

@@ -1,6 +1,5 @@
 import type { ChainChange } from '../chain/chain.js'
 import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout.js'
-import { transactionKey } from '../chain/records.js'
 import type { ChainStore, StoreChange } from '../chain/store.js'
 import { isReject, type Reject, reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
@@ -72,6 +71,11 @@ export class Mempool<B extends Block> {
     return this.#pending.slice(0, limit).map(({ encoded }) => encoded)
   }
 
+  /** Tells which transactions are pending now, by `Rules.transactionId`. */
+  pendingIds(): ReadonlySet<string> {
+    return new Set(this.#pending.map(({ encoded }) => this.#rules.transactionId(encoded)))
+  }
+
   /** As many of the first as fit into a block. */
   transactionsForBlock(maxBytes: number): Uint8Array[] {
     const chosen: Uint8Array[] = []
@@ -123,7 +127,7 @@ export class Mempool<B extends Block> {
   planChainChange({ confirmed, abandoned }: ChainChange): PlannedFollowing {
     const left = new Map(confirmed)
     const isOpen = (encoded: Uint8Array): boolean => {
-      const key = transactionKey(encoded)
+      const key = this.#rules.transactionId(encoded)
       const times = left.get(key) ?? 0
       if (times > 0) left.set(key, times - 1)
       return times === 0

@@ -1,5 +1,4 @@
 import pLimit from 'p-limit'
-import { isReject, type Reject } from '../consensus/reject.js'
 import type { Block, Template } from '../consensus/rules.js'
 import { expectedHashes } from './search.js'
 import type { Searcher } from './searcher.js'
@@ -8,8 +7,8 @@ import type { Searcher } from './searcher.js'
 export interface MinerPort<B extends Block> {
   /** The next block of the active chain, without its proof. */
   getTemplate(): Template<B>
-  /** Seals and offers the block; refused when the active chain meanwhile went on without it. */
-  submitBlock(template: Template<B>, proof: number): Promise<{ height: number; block: B } | Reject>
+  /** Seals and stores the block; `stale` when the active chain meanwhile went on without it. */
+  submitBlock(template: Template<B>, proof: number): Promise<{ height: number; block: B } | 'stale'>
   /** Calls the listener whenever the active chain has another last block, until what it returns is called. */
   onTip(listener: () => void): () => void
 }
@@ -80,9 +79,8 @@ export class Miner<B extends Block> {
         hashesBefore = this.#progress?.hashes ?? 0
         if (proof === undefined) continue
         const found = await this.#port.submitBlock(template, proof)
-        if (!isReject(found)) return { ...found, hashes: hashesBefore, elapsedMs: performance.now() - start }
-        // A chain was adopted between the finding and the storing: the next search is for its successor.
-        if (found.code !== 'bad-previous-hash') throw new Error(`our own block is refused: ${found.message}`)
+        // Stale: a chain was adopted between the finding and the storing. The next search is for its successor.
+        if (found !== 'stale') return { ...found, hashes: hashesBefore, elapsedMs: performance.now() - start }
       }
     } finally {
       this.#progress = undefined

@@ -1,20 +1,12 @@
 import pLimit from 'p-limit'
 import { ApiError } from '../api/errors.js'
-import type {
-  BlockPage,
-  ChainText,
-  ListedBlock,
-  MinedBlock,
-  MineRequest,
-  PendingPage,
-  ServedNode,
-} from '../api/node-api.js'
-import { type AddressBalance, MAX_LIMIT, type NodeStatus, type Resolution } from '../api/schemas.js'
-import { type Alongside, Chain } from '../chain/chain.js'
-import type { ChainReader } from '../chain/chain-reader.js'
+import type { BlockPage, BlockRange, MinedBlock, MineRequest, PendingPage, ServedNode } from '../api/node-api.js'
+import { type AddressBalance, MAX_LIMIT, type NodeStatus, type PeerVerdict, type Resolution } from '../api/schemas.js'
+import type { Branch } from '../chain/branch.js'
+import { type AdoptRefusal, type Alongside, Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
 import type { Network } from '../consensus/network.js'
-import { isReject, type Reject } from '../consensus/reject.js'
+import { isReject } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
 import { Mempool, type PlannedFollowing } from '../mempool/mempool.js'
 import { Miner } from '../mining/miner.js'
@@ -30,6 +22,8 @@ import type { UnixSeconds } from '../primitives/time.js'
 
 /** Room in a block for what is not a transaction: its own fields and the reward. */
 const BLOCK_OVERHEAD_BYTES = 4096
+/** What one page of blocks may weigh, unless it is a single one. */
+const PAGE_BYTES = 1024 * 1024
 
 export interface NodeOptions<B extends Block> {
   readonly network: Network<B>
@@ -48,6 +42,9 @@ interface Arrival {
   resolve(height: number): void
   reject(error: unknown): void
 }
+
+/** What came of a change of the chain: why it was refused, or how many transactions are pending again. */
+type Changed<Refusal> = { refusal: Refusal } | { refusal: undefined; returned: number }
 
 /** A node: a chain, its pending transactions, its peers and its miner, behind the calls of `NodeApi`. */
 export class Node<B extends Block> implements ServedNode {
@@ -105,21 +102,24 @@ export class Node<B extends Block> implements ServedNode {
     }
   }
 
-  async mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
+  mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
     const signals = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    const { height, block, hashes, elapsedMs } = await this.#miner.mine({
-      signal: signals,
-      ...(onProgress && { onProgress }),
+    return answering(async () => {
+      const { height, block, hashes, elapsedMs } = await this.#miner.mine({
+        signal: signals,
+        ...(onProgress && { onProgress }),
+      })
+      return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
     })
-    return { ...this.#listed(height, block), hashes, elapsedMs }
   }
 
   submitPayment(request: JsonValue): Promise<{ height: number }> {
-    return new Promise((resolve, reject) => {
-      this.#arrivals.push({ request, resolve: (height) => resolve({ height }), reject })
+    const accepted = new Promise<number>((resolve, reject) => {
+      this.#arrivals.push({ request, resolve, reject })
       // The first to arrive takes along all that arrive until it is its turn: one write to the disk serves them all.
       if (this.#arrivals.length === 1) this.#exclusive(() => this.#admitArrivals()).catch(reject)
     })
+    return answering(async () => ({ height: await accepted }))
   }
 
   async pending({ limit }: { limit: number }): Promise<PendingPage> {
@@ -127,57 +127,89 @@ export class Node<B extends Block> implements ServedNode {
     return { total: this.#mempool.size, transactions: transactions.map(readCanonicalJson) }
   }
 
-  async blocks({ from, limit }: { from: number; limit: number }): Promise<BlockPage> {
+  async blocks(range: BlockRange): Promise<BlockPage> {
+    const { length, blocks } = await this.blockTexts(range)
+    return {
+      length,
+      blocks: blocks.map(({ height, hash, json }) => ({ height, hash, block: readCanonicalJson(json) as JsonObject })),
+    }
+  }
+
+  blockTexts({ from, limit }: BlockRange): ReturnType<ServedNode['blockTexts']> {
+    return answering(async () => {
+      const { height: length, reader, close } = await this.#chain.snapshot()
+      try {
+        const blocks: Awaited<ReturnType<ServedNode['blockTexts']>>['blocks'] = []
+        const end = Math.min(from + Math.min(limit, MAX_LIMIT), length + 1)
+        let room = PAGE_BYTES
+        for await (const page of reader.encodedBlocks(from, end)) {
+          for (const { height, record, encoded } of page) {
+            if (blocks.length > 0 && encoded.length > room) return { length, blocks }
+            room -= encoded.length
+            const json = this.#options.network.rules.blockJson(encoded)
+            blocks.push({ height, hash: record.hash, json })
+          }
+        }
+        return { length, blocks }
+      } finally {
+        await close()
+      }
+    })
+  }
+
+  async *chainText(): AsyncGenerator<Uint8Array, number> {
+    const { rules } = this.#options.network
     const { height: length, reader, close } = await this.#chain.snapshot()
     try {
-      const blocks: ListedBlock[] = []
-      for await (const page of reader.blocks(from, Math.min(from + Math.min(limit, MAX_LIMIT), length + 1))) {
-        for (const { height, block } of page) blocks.push(this.#listed(height, block))
+      yield utf8('[')
+      for await (const page of reader.encodedBlocks(1, length + 1)) {
+        const parts = page.flatMap(({ height, encoded }) => [utf8(height === 1 ? '' : ', '), rules.blockJson(encoded)])
+        yield concatBytes(parts)
       }
-      return { length, blocks }
+      yield utf8(']')
+      return length
     } finally {
       await close()
     }
   }
 
-  async chainText(): Promise<ChainText> {
-    const { height, reader, close } = await this.#chain.snapshot()
-    return { length: height, pieces: this.#pieces(reader, height, close) }
-  }
-
-  async balance(address: string): Promise<AddressBalance> {
-    return { address, ...(await this.#chain.balance(address)), length: this.#chain.tip.height }
+  balance(address: string): Promise<AddressBalance> {
+    return answering(async () => ({ address, ...(await this.#chain.balance(address)) }))
   }
 
   async peers(): Promise<string[]> {
     return [...this.#peers.addresses]
   }
 
-  async addPeers(addresses: readonly string[]): Promise<string[]> {
-    const parsed = addresses.map(peerAddress)
-    return this.#exclusive(async () => {
-      if (!(await this.#peers.add(parsed))) {
-        throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
-          hint: 'chain peers remove HOST:PORT, for one that is not needed',
-        })
-      }
-      return [...this.#peers.addresses]
+  addPeers(addresses: readonly string[]): Promise<string[]> {
+    return answering(async () => {
+      const parsed = addresses.map(peerAddress)
+      return this.#exclusive(async () => {
+        if (!(await this.#peers.add(parsed))) {
+          throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
+            hint: 'chain peers remove HOST:PORT, for one that is not needed',
+          })
+        }
+        return [...this.#peers.addresses]
+      })
     })
   }
 
-  async removePeer(address: string): Promise<string[]> {
-    const parsed = peerAddress(address)
-    return this.#exclusive(async () => {
-      if (!(await this.#peers.remove(parsed))) {
-        throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
-      }
-      return [...this.#peers.addresses]
+  removePeer(address: string): Promise<string[]> {
+    return answering(async () => {
+      const parsed = peerAddress(address)
+      return this.#exclusive(async () => {
+        if (!(await this.#peers.remove(parsed))) {
+          throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
+        }
+        return [...this.#peers.addresses]
+      })
     })
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    return this.#resolving(() => this.#resolveOnce(stop))
+    return answering(() => this.#resolving(() => this.#resolveOnce(stop)))
   }
 
   /** Stops mining and resolving, and lets what is being stored be stored. What was asked for and is not done is refused. */
@@ -198,28 +230,36 @@ export class Node<B extends Block> implements ServedNode {
     const { network, source } = this.#options
     const chain = this.#chain
     const lengthBefore = chain.tip.height
+    await chain.discardLeftovers()
     const { best, verdicts } = await surveyPeers(this.#peers.addresses, { chain, rules: network.rules, source, signal })
     const unchanged = { replaced: false, lengthBefore, forkedAt: null, returned: 0, asked: verdicts.length, verdicts }
     if (best === undefined) return { ...unchanged, length: chain.tip.height }
 
-    const { fork, height: length } = best.branch
-    const outcome = await this.#exclusive(() => this.#changeChain((alongside) => chain.adopt(best.branch, alongside)))
-    const verdict = verdicts.find(({ peer }) => peer === best.peer)!
+    const { peer, branch } = best
+    const outcome = await this.#adopt(branch)
+    const verdict = verdicts.find((each) => each.peer === peer)!
     if (outcome.refusal !== undefined) {
-      await best.branch.discard()
-      verdict.message = 'its chain was longer, but ours changed while it was read'
+      Object.assign(verdict, refusedVerdict(branch.height, chain.tip.height, outcome.refusal))
       return { ...unchanged, length: chain.tip.height }
     }
-    verdict.outcome = 'adopted'
-    verdict.message = `its ${length} blocks replaced our ${lengthBefore}`
-    return {
-      replaced: true,
-      lengthBefore,
-      length,
-      forkedAt: fork.height,
-      returned: outcome.returned,
-      asked: verdicts.length,
-      verdicts,
+    const length = branch.height
+    Object.assign(verdict, { outcome: 'adopted', message: `its ${length} blocks replaced our ${lengthBefore}` })
+    const { returned } = outcome
+    return { ...unchanged, replaced: true, length, forkedAt: branch.fork.height, returned }
+  }
+
+  /** Makes a branch active, or discards it. */
+  async #adopt(branch: Branch<B>): Promise<Changed<AdoptRefusal>> {
+    try {
+      const outcome = await this.#exclusive(() => {
+        const pendingIds = this.#mempool.pendingIds()
+        return this.#changeChain((alongside) => this.#chain.adopt(branch, alongside, (id) => pendingIds.has(id)))
+      })
+      if (outcome.refusal !== undefined) await branch.discard()
+      return outcome
+    } catch (error) {
+      await branch.discard()
+      throw error
     }
   }
 
@@ -235,18 +275,20 @@ export class Node<B extends Block> implements ServedNode {
     return { transactions: this.#mempool.transactionsForBlock(room), recipient: identity, time: now() }
   }
 
-  #submit(template: Template<B>, proof: number): Promise<{ height: number; block: B } | Reject> {
+  #submit(template: Template<B>, proof: number): Promise<{ height: number; block: B } | 'stale'> {
     return this.#exclusive(async () => {
+      if (template.parentHash !== this.#chain.tip.block.hash) return 'stale'
       const block = template.seal(proof)
       const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
-      return refusal ?? { height: template.height, block }
+      if (refusal !== undefined) throw new Error(`our own block is refused: ${refusal.message}`)
+      return { height: template.height, block }
     })
   }
 
   /** Has the chain change, and the pending transactions and the listeners follow. */
   async #changeChain<Refusal>(
     change: (alongside: Alongside) => Promise<Refusal | undefined>,
-  ): Promise<{ refusal: Refusal } | { refusal: undefined; returned: number }> {
+  ): Promise<Changed<Refusal>> {
     let plan: PlannedFollowing | undefined
     const refusal = await change((chainChange) => {
       plan = this.#mempool.planChainChange(chainChange)
@@ -281,23 +323,17 @@ export class Node<B extends Block> implements ServedNode {
     return () => this.#tipListeners.delete(listener)
   }
 
-  #listed(height: number, block: B): ListedBlock {
-    const json = this.#options.network.rules.blockJson(block)
-    return { height, hash: block.hash, block: readCanonicalJson(json) as JsonObject }
+  #parsed(encoded: Uint8Array): JsonObject {
+    return readCanonicalJson(this.#options.network.rules.blockJson(encoded)) as JsonObject
   }
+}
 
-  async *#pieces(reader: ChainReader<B>, height: number, close: () => Promise<void>): AsyncGenerator<Uint8Array> {
-    const { rules } = this.#options.network
-    try {
-      yield utf8('[')
-      for await (const page of reader.blocks(1, height + 1)) {
-        const parts = page.flatMap((placed) => [utf8(placed.height === 1 ? '' : ', '), rules.blockJson(placed.block)])
-        yield concatBytes(...parts)
-      }
-      yield utf8(']')
-    } finally {
-      await close()
-    }
+/** Turns what the store reports into what a client is told. */
+async function answering<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw ApiError.ofFailure(error)
   }
 }
 
@@ -305,4 +341,15 @@ function peerAddress(text: string): string {
   const parsed = parsePeerAddress(text)
   if (isReject(parsed)) throw new ApiError('bad-peer-address', parsed.message)
   return parsed
+}
+
+/** What is to be said of a peer whose chain was the best, and could not be adopted all the same. */
+function refusedVerdict(length: number, ourLength: number, refusal: AdoptRefusal): Partial<PeerVerdict> {
+  if (typeof refusal === 'object') {
+    const { height, refusal: reason } = refusal
+    return { outcome: 'invalid', length: height, block: height, message: `block ${height}: ${reason.message}` }
+  }
+  const changed = `ours changed while it was read, to ${ourLength} blocks`
+  if (refusal === 'not-heavier') return { outcome: length === ourLength ? 'equal' : 'shorter', message: changed }
+  return { outcome: 'outdone', message: changed }
 }

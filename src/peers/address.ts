@@ -1,5 +1,8 @@
 import { type Reject, reject } from '../consensus/reject.js'
 
+/** RFC 1035, 2.3.4. */
+const MAX_HOST_LENGTH = 255
+
 /**
  * Reads a peer's address in the forms people write: `http://192.168.0.5:5000`, `192.168.0.5:5000`, `localhost:5001`.
  * @returns `host:port`
@@ -20,6 +23,7 @@ export function parsePeerAddress(text: string): string | Reject {
   if (url.protocol !== 'http:') return refuse(`nodes speak http, not ${url.protocol.slice(0, -1)}`)
   if (url.username !== '' || url.password !== '') return refuse('leave out the name and password')
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('leave out what follows the port')
+  if (url.hostname.length > MAX_HOST_LENGTH) return refuse('the name is too long')
   if (url.port === '0') return refuse('no node listens on port 0')
   return `${url.hostname}:${url.port || '80'}`
 }

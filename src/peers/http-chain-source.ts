@@ -102,7 +102,7 @@ function sourceErrorOf(error: unknown): unknown {
   }
   if (code?.startsWith('HPE_')) return new SourceError('no-chain', 'its answer is not proper HTTP')
   // EHOSTUNREACH, ENETUNREACH and their like.
-  if (code !== undefined && /^E[A-Z]+$/.test(code)) {
+  if (code !== undefined && /^E(?!RR_)[A-Z_]+$/.test(code)) {
     return new SourceError('unreachable', `the connection failed (${code})`)
   }
   return error

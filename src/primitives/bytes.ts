@@ -16,20 +16,14 @@ export function textOf(bytes: Uint8Array): string {
 
 /** Text of bytes that are known to be ASCII. */
 export function asciiOf(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  // Below this length the loop is faster than entering a TextDecoder.
-  if (end - start > 64) return strictDecoder.decode(bytes.subarray(start, end))
+  // Up to the length of a hash in quotes the loop is faster than entering a TextDecoder.
+  if (end - start > 66) return strictDecoder.decode(bytes.subarray(start, end))
   let text = ''
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
   return text
 }
 
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
@@ -39,10 +33,12 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Hex, lower case, in the order of the bytes. */
 export function hexOf(bytes: Uint8Array): string {
   let hex = ''
-  for (const byte of bytes) hex += (byte + 0x100).toString(16).slice(1)
+  for (const byte of bytes) hex += HEX[byte]
   return hex
 }
 

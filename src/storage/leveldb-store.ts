@@ -75,8 +75,8 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   readonly #witness: Witness
   readonly #oneAtATime = pLimit(1)
   #syncedWrites: number
-  /** The last write failed: the log may end in half a record, and must not be written to before LevelDB has read it anew. */
-  #failed = false
+  /** After a write that failed the log may end in half a record, and is not written to before LevelDB has read it anew. */
+  #state: 'sound' | 'failed' | 'stale' | 'closed' = 'sound'
 
   private constructor(level: Level, folder: string, witness: Witness, syncedWrites: number) {
     super(level)
@@ -98,8 +98,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     })
     await openLevel(level, folder)
     try {
-      const counted = await new LevelDbReader(level).get(COUNT_KEY)
-      const syncedWrites = counted === undefined ? 0 : Number(textOf(counted))
+      const syncedWrites = countOf(await new LevelDbReader(level).get(COUNT_KEY))
       const witnessFile = `${folder}.acknowledged`
       const lost = readWitness(witnessFile) - syncedWrites
       if (lost > 0) {
@@ -125,12 +124,32 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   }
 
   async close(): Promise<void> {
-    await this.#oneAtATime(() => this.level.close())
-    this.#witness.close()
+    await this.#oneAtATime(async () => {
+      if (this.#state === 'closed') return
+      this.#state = 'closed'
+      await this.level.close()
+      this.#witness.close()
+    })
   }
 
   async #write(changes: readonly StoreChange[], { sync }: { sync: boolean }): Promise<void> {
-    if (this.#failed) await this.#recover()
+    if (this.#state !== 'sound') await this.#recover()
+    const count = this.#syncedWrites + 1
+    const batch = await this.#batchOf(changes)
+    if (sync) batch.put(COUNT_KEY, stored(COUNT_KEY, utf8(String(count))))
+    try {
+      await batch.write({ sync })
+    } catch (error) {
+      this.#state = 'failed'
+      throw new StoreUnwritable(messageOf(error), { cause: error })
+    }
+    if (!sync) return
+    this.#syncedWrites = count
+    // What is on disk is on disk: a witness that could not be told lags behind, and is told by the next write.
+    this.#witness.tryWrite(count)
+  }
+
+  async #batchOf(changes: readonly StoreChange[]): Promise<ReturnType<Level['batch']>> {
     const batch = this.level.batch()
     try {
       let made = 0
@@ -139,26 +158,36 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
         else batch.put(key, stored(key, value))
         if (++made % CHANGES_PER_TURN === 0) await nextTurn()
       }
-      const count = this.#syncedWrites + 1
-      if (sync) batch.put(COUNT_KEY, stored(COUNT_KEY, utf8(String(count))))
-      await batch.write({ sync })
-      if (!sync) return
-      this.#syncedWrites = count
-      this.#witness.write(count)
+      return batch
     } catch (error) {
-      this.#failed = true
-      throw new StoreUnwritable(messageOf(error), { cause: error })
+      await batch.close()
+      throw error
     }
   }
 
-  /** Opens the folder anew after a write that failed. Until there is room for that, it can still be read as it is. */
+  /** Opens the folder anew after a write that failed. Until there is room for that, it can be read as it is. */
   async #recover(): Promise<void> {
-    const { bavail, bsize } = statfsSync(this.#folder)
-    if (bavail * bsize < ROOM_TO_RECOVER) throw new StoreUnwritable(`the disk that holds ${this.#folder} is full`)
-    await this.level.close()
-    await openLevel(this.level, this.#folder)
-    this.#failed = false
+    if (this.#state === 'closed') throw new Error('the store is closed')
+    if (this.#state === 'failed') {
+      const { bavail, bsize } = statfsSync(this.#folder)
+      if (bavail * bsize < ROOM_TO_RECOVER) throw new StoreUnwritable(`the disk that holds ${this.#folder} is full`)
+      await this.level.close()
+      await openLevel(this.level, this.#folder)
+      this.#state = (await this.#countedWrites()) === this.#syncedWrites ? 'sound' : 'stale'
+    }
+    // The disk failed behind the writing, not in it. Whoever wrote that was told that it had failed, and has gone on from there.
+    if (this.#state === 'stale') {
+      throw new StoreUnwritable('a change that had failed is on the disk after all: the node must be started again')
+    }
   }
+
+  async #countedWrites(): Promise<number> {
+    return countOf(await this.get(COUNT_KEY))
+  }
+}
+
+function countOf(value: Uint8Array | undefined): number {
+  return value === undefined ? 0 : Number(textOf(value))
 }
 
 function checkUnlessEmpty(folder: string, create: boolean): void {
@@ -184,7 +213,7 @@ function messageOf(error: unknown): string {
 }
 
 function stored(key: Uint8Array, value: Uint8Array): Uint8Array {
-  return concatBytes(checksum(key, value), value)
+  return concatBytes([checksum(key, value), value])
 }
 
 function checksum(key: Uint8Array, value: Uint8Array): Uint8Array {
@@ -210,15 +239,17 @@ function nameOfKey(key: Uint8Array): string {
   return `${textOf(key.subarray(0, 1))} ${hexOf(key.subarray(1))}`
 }
 
-/** LevelDB's own words for damage become ours. */
+/** LevelDB's own words for what is wrong become ours. */
 async function named<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR') {
-      throw new StoreDamaged(error instanceof Error ? error.message : String(error), { cause: error })
+      throw new StoreDamaged(messageOf(error), { cause: error })
     }
+    // Since a write failed, it could not be opened again.
+    if (code === 'LEVEL_DATABASE_NOT_OPEN') throw new StoreUnwritable('the store is not open', { cause: error })
     throw error
   }
 }

@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { StoreDamaged } from '../primitives/errors.js'
 
 const BLOCK_BYTES = 32 * 1024
+/** Checksum u32, length u16, type u8, little-endian. */
 const HEADER_BYTES = 7
+/** Types of fragments with which a batch begins. */
+const FULL = 1
+const FIRST = 2
 const MASK_DELTA = 0xa282ead8
 
 /**
@@ -19,8 +23,9 @@ export function checkFiles(folder: string): void {
 }
 
 /**
- * Looks for damage inside a LevelDB log. LevelDB itself skips over it in silence, and with it over batches that were acknowledged. A record that
- * ends with the file, whole or not, is left to LevelDB: a power failure may have cut it off, and it was not acknowledged then.
+ * Looks for damage inside a LevelDB log. LevelDB skips over it in silence, and with it over batches that were acknowledged.
+ * Only what has a whole batch begun behind it is damage for certain: the last batch may have been cut off by a power failure, in the
+ * middle, too, or be followed by zeros, and then it was not acknowledged. If it was, the `Witness` knows.
  * @see https://github.com/google/leveldb/blob/main/doc/log_format.md
  * @throws StoreDamaged
  */
@@ -29,21 +34,20 @@ function checkLog(file: string): void {
   let damagedAt: number | undefined
   for (let at = 0; at + HEADER_BYTES <= log.length; ) {
     const roomInBlock = BLOCK_BYTES - (at % BLOCK_BYTES)
-    if (roomInBlock < HEADER_BYTES) {
-      at += roomInBlock
-      continue
-    }
-    // Something stands behind a damaged record, so it was not the last one.
-    if (damagedAt !== undefined) throw new StoreDamaged(`${file} is damaged at byte ${damagedAt}`)
-    const length = log.readUInt16LE(at + 4)
+    const length = roomInBlock < HEADER_BYTES ? 0 : log.readUInt16LE(at + 4)
     const end = at + HEADER_BYTES + length
     if (HEADER_BYTES + length > roomInBlock || end > log.length) {
-      // Cut off by a crash, or a damaged length: what follows within the block cannot be found.
-      damagedAt = at
+      // The rest of a block is too short for a header; or the length is damaged or cut off, and what follows cannot be found.
+      if (roomInBlock >= HEADER_BYTES) damagedAt ??= at
       at += roomInBlock
       continue
     }
-    if (log.readUInt32LE(at) !== masked(crc32c(log.subarray(at + 6, end)))) damagedAt = at
+    const type = log[at + 6]
+    const isSound = log.readUInt32LE(at) === masked(crc32c(log.subarray(at + 6, end)))
+    if (!isSound) damagedAt ??= at
+    else if (damagedAt !== undefined && (type === FULL || type === FIRST)) {
+      throw new StoreDamaged(`${file} is damaged at byte ${damagedAt}`)
+    }
     at = end
   }
 }

@@ -18,8 +18,13 @@ export class Witness {
     return new Witness(openSync(file, constants.O_WRONLY | constants.O_CREAT, 0o600))
   }
 
-  write(count: number): void {
-    writeSync(this.#descriptor, encode(count), 0, BYTES, 0)
+  /** Writes the count, or leaves the one before, where the disk takes no more. */
+  tryWrite(count: number): void {
+    try {
+      writeSync(this.#descriptor, encode(count), 0, BYTES, 0)
+    } catch {
+      // It may lag behind.
+    }
   }
 
   close(): void {

@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
-import { deadAddress, listen } from '../support/peer-server.js'
+import { answer, deadAddress, listen } from '../support/peer-server.js'
 import { KEY, Screen } from '../support/pty.js'
 import { startPython } from '../support/python-node.js'
 
@@ -24,7 +25,7 @@ test('it is used rather than the node used last, and not when it is of another n
   const { port, url } = await machine.serve('--network', 'tutorial-bound')
   expect((await machine.run('status')).stderr).toBe(`node ${port} of network tutorial-bound, running at ${url}\n`)
   expect((await machine.run('status', '--network', 'tutorial')).stderr).toBe(
-    'node 5000 of network tutorial, not running: opened for this command\n',
+    'node 5000 of network tutorial, a new one: made for this command\n',
   )
 })
 
@@ -65,8 +66,8 @@ test('--port and --name choose among those that run, and those that do not', asy
   expect(stderr).toBe(`node bob of network tutorial, running at ${second.url}\n`)
   expect(await machine.json('status', '--node', second.url)).toMatchObject({ length: 3 })
 
-  expect((await machine.run('status', '--port', '5123')).stderr).toMatch(
-    /^node 5123 of network tutorial, not running: /,
+  expect((await machine.run('status', '--port', '5123')).stderr).toBe(
+    'node 5123 of network tutorial, a new one: made for this command\n',
   )
 })
 
@@ -88,6 +89,16 @@ test('--node goes before all others, with or without a scheme; CHAIN_NODE stands
   expect(await machine.runWith({ CHAIN_NODE: here.url }, 'balance', '--node', url)).toMatchObject({ stderr })
 })
 
+test.each(['--port', '--name'])('what is typed, %s, wins over CHAIN_NODE', async (flag) => {
+  const machine = await Machine.create()
+  const CHAIN_NODE = `http://${await deadAddress()}`
+  const { code, stderr } = await machine.runWith({ CHAIN_NODE }, 'status', flag, '5123')
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: 'node 5123 of network tutorial, a new one: made for this command\n',
+  })
+})
+
 test('a node of another network than the one asked for is not used, and its network is told', async () => {
   const machine = await Machine.create()
   const { url } = await machine.serve()
@@ -104,9 +115,12 @@ test('a node that cannot be reached: exit 3, and how to have one', async () => {
   expect(await (await Machine.create()).run('status', '--node', address)).toEqual({
     code: 3,
     stdout: '',
-    stderr: expect.stringMatching(
-      new RegExp(`^error: the node at http://${address} cannot be reached: nobody listens there\ntry: .*chain serve`),
-    ),
+    stderr: [
+      `error: the node at http://${address} cannot be reached: nobody listens there`,
+      `cause: connect ECONNREFUSED ${address}`,
+      'try: chain serve, to start a node here; or another --node URL',
+      '',
+    ].join('\n'),
   })
 })
 
@@ -118,6 +132,52 @@ test('a node that never answers: exit 7 after --timeout', async () => {
     stderr: `error: http://${address} did not answer within 1 s\ntry: give it longer with --timeout SECONDS\n`,
   })
 })
+
+test.each<[string, (socket: Socket) => void, number, string]>([
+  ['stalls', (socket) => socket.write('[{"index": 1, '), 7, 'did not answer within 1 s'],
+  ['trickles', (socket) => every(100, socket, () => socket.write(' ')), 7, 'did not answer within 1 s'],
+  ['never ends', (socket) => endlessly(socket), 1, 'is too large'],
+])('a plain Python node whose chain %s: the command ends', async (_, behave, code, complaint) => {
+  const address = await pythonWithChain(behave)
+  const outcome = await (await Machine.create()).run('chain', '--node', address, '--timeout', '1')
+  expect(outcome).toMatchObject({ code, stdout: '' })
+  expect(outcome.stderr).toContain(`http://${address}`)
+  expect(outcome.stderr).toContain(complaint)
+})
+
+test('Ctrl-C ends the waiting for its chain: exit 130', async () => {
+  let asked = (): void => {}
+  const askedOnce = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const address = await pythonWithChain(() => asked())
+  const running = (await Machine.create()).start(['resolve', '--node', address])
+  await askedOnce
+  expect((await running.stop()).code).toBe(130)
+})
+
+/** A node without our own calls, and what it does with a chain that it has begun to send. */
+function pythonWithChain(behave: (socket: Socket) => void): Promise<string> {
+  return listen((socket, head) => {
+    if (!head.startsWith('GET /chain ')) return void socket.end(answer('', { status: '404 Not Found' }))
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"chain": ')
+    behave(socket)
+  })
+}
+
+function every(ms: number, socket: Socket, work: () => void): void {
+  const timer = setInterval(work, ms)
+  socket.on('close', () => clearInterval(timer))
+}
+
+function endlessly(socket: Socket): void {
+  const spaces = Buffer.alloc(1024 * 1024, ' ')
+  const write = (): void => {
+    while (!socket.destroyed && socket.write(spaces));
+  }
+  socket.on('drain', write)
+  write()
+}
 
 test('Ctrl-C ends the waiting for a node that never answers at once: exit 130', async () => {
   const machine = await Machine.create()
@@ -144,7 +204,7 @@ test('a port on which nobody of this machine serves is the home of that port, ev
   const machine = await Machine.create()
   const { port } = await startPython()
   expect((await machine.run('status', '--port', String(port))).stderr).toBe(
-    `node ${port} of network tutorial, not running: opened for this command\n`,
+    `node ${port} of network tutorial, a new one: made for this command\n`,
   )
   const { url } = await machine.serve('--port', String(await freePort()))
   expect((await machine.run('status')).stderr).toContain(`running at ${url}`)

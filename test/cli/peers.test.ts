@@ -19,7 +19,7 @@ test('peers are added in the forms that people write, listed as host:port, and r
   expect(await machine.run('peers', 'list')).toEqual({
     code: 0,
     stdout: 'no peers; chain peers add http://HOST:PORT registers one\n',
-    stderr: opened,
+    stderr: 'node 5000 of network tutorial, a new one: made for this command\n',
   })
   expect(
     await machine.run('peers', 'add', 'http://192.168.0.5:5000', 'localhost:5002', 'HTTP://LocalHost:5002/'),

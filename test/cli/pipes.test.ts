@@ -13,7 +13,7 @@ test.each([
   const { code, stdout, stderr } = await machine.shell(`{ ${command}; echo "ended with $?" >&2; } | ${head}`)
   expect(code).toBe(0)
   expect(stdout).toEqual(typeof seen === 'string' ? seen : expect.stringMatching(seen))
-  expect(stderr).toMatch(/^(node 5000 of network tutorial, not running: opened for this command\n)?ended with 0\n$/)
+  expect(stderr).toMatch(/^(node 5000 of network tutorial, a new one: made for this command\n)?ended with 0\n$/)
 })
 
 test('a result longer than a pipe holds is not cut short', async () => {

@@ -44,16 +44,16 @@ test('a refused transaction is not pending, with a node that runs as without', a
 })
 
 test.each([
-  [['--to', 'bob'], 'How much', '--amount NUMBER'],
-  [['--amount', '5'], 'To whom', '--to ADDRESS'],
+  [['--to', 'bob'], '--amount', 'NUMBER'],
+  [['--amount', '5'], '--to', 'ADDRESS'],
 ])(
   'what is missing cannot be asked for without a terminal: send %j names the flag, exit 2',
-  async (args, what, flag) => {
+  async (args, flag, value) => {
     const machine = await Machine.create()
     expect(await machine.run('-q', 'send', ...args)).toEqual({
       code: 2,
       stdout: '',
-      stderr: `error: ${what}: nobody can be asked here\ntry: give ${flag}\n`,
+      stderr: `error: ${flag} is missing, and nobody can be asked here\ntry: add ${flag} ${value}\n`,
     })
   },
 )
@@ -86,5 +86,5 @@ test('Ctrl-C at a question: exit 130, and nothing is sent', async () => {
 test.each([['--no-input'], ['--json']])('with %s nothing is asked even on a terminal', async (flag) => {
   const screen = Screen.run(await Machine.create(), ['send', '--to', 'bob', flag])
   expect(await screen.ended).toBe(2)
-  expect(screen.text).toContain('give --amount NUMBER')
+  expect(screen.text).toContain('add --amount NUMBER')
 })

@@ -63,7 +63,7 @@ test('a restart continues the same chain under the same identity, with its peers
   expect(before).toMatchObject({ length: 2, pending: 1, peers: 1 })
 })
 
-test('a port that is taken is answered with one that is free, and the same node: exit 1', async () => {
+test('a port that is taken is answered with one that is free, and the same node, which is not begun: exit 1', async () => {
   const machine = await Machine.create()
   const { port } = await machine.serve()
   const { code, stdout, stderr } = await machine.run(
@@ -74,6 +74,7 @@ test('a port that is taken is answered with one that is free, and the same node:
     `^error: port ${port} is taken by another program\ntry: chain (serve --port (\\d+) --name bob --network tutorial-bound)\n$`,
   ).exec(stderr)
   expect(stderr).toMatch(/^error: port/)
+  expect(existsSync(join(machine.data, 'tutorial-bound'))).toBe(false)
   const node = await machine.serve(...free![1]!.split(' ').slice(1))
   expect(node.port).toBe(Number(free![2]))
 })
@@ -189,6 +190,23 @@ test('--peer with something that is no address: exit 5, before anybody is told t
   const { code, stdout, stderr } = await machine.run('serve', '--port', port, '--peer', 'http://x/y')
   expect({ code, stdout }).toEqual({ code: 5, stdout: '' })
   expect(stderr).toMatch(/^error: "http:\/\/x\/y" is not the address of a node: leave out what follows the port\n/)
+})
+
+test('a full disk: --mine and --follow warn of it and go on when there is room; the node stops when it is told to', async () => {
+  const machine = await Machine.create()
+  const port = await freePort()
+  // No file may grow beyond 16 blocks of 512 bytes; whoever has no handler for that signal is ended by it.
+  const node = machine.startShell(
+    `ulimit -f 16; exec "$NODE" "$CHAIN" serve --mine --follow 1 --peer http://localhost:1 --port ${port}`,
+    { NODE_OPTIONS: "--import data:text/javascript,process.on('SIGXFSZ',()=>{})" },
+  )
+  await node.waitFor('stderr', /^warning: the node could not store it/m)
+  expect((await get(port, '/api/status')).status).toBe(200)
+  // The store begins another file when it is tried again.
+  await node.waitFor('stderr', /^warning: the node could not store it[\s\S]*^block \d+ found/m)
+  const { code, stderr } = await within(5_000, node.stop())
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/^stopping\n/m)
 })
 
 test('--host 0.0.0.0 warns with the addresses under which others can reach it', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
+import { deadAddress } from '../support/peer-server.js'
 
 /** One home, several commands at a time; and a home that is not what it was. */
 
@@ -80,4 +81,25 @@ test('a running.json that says nothing, or names a process that is gone, holds n
     await writeFile(join(home(machine), 'running.json'), text)
     expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
   }
+})
+
+test('nor does one that names a process which is another program by now', async () => {
+  const machine = await machineWithChain()
+  const running = { pid: process.pid, url: `http://${await deadAddress()}` }
+  await writeFile(join(home(machine), 'running.json'), JSON.stringify(running))
+  expect(await machine.run('status')).toMatchObject({
+    code: 0,
+    stderr: 'node 5000 of network tutorial, not running: opened for this command\n',
+  })
+  expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
+})
+
+test('a config.json that is damaged is named, and stays as it is', async () => {
+  const machine = await machineWithChain()
+  const config = join(home(machine), 'config.json')
+  await writeFile(config, '{"identity": ')
+  const { code, stdout, stderr } = await machine.run('status')
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr.split('\n')[0]).toBe(`error: the store is damaged: ${config} is not JSON`)
+  expect(readFileSync(config, 'utf8')).toBe('{"identity": ')
 })

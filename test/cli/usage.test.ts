@@ -61,7 +61,7 @@ test.each([
   [['peers', 'add'], "missing required argument 'url'"],
   [['status', '--name', '../up'], '"../up" cannot name a node'],
   [['status', '--network', 'mainnet'], 'there is no network "mainnet"'],
-  [['status', '--node', 'ftp://localhost'], '"ftp://localhost" is not the address of a node'],
+  [['status', '--node', 'ftp://localhost'], '"ftp://localhost" is not the http address of a node'],
 ])('%j is wrong usage: exit 2, and nothing on stdout', async (args, complaint) => {
   const { code, stdout, stderr } = await (await Machine.create()).run(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ApiError } from '../../src/api/errors.js'
 import type { NodeApi } from '../../src/api/node-api.js'
 import type { Block } from '../../src/consensus/rules.js'
@@ -7,8 +7,8 @@ import { PythonNodeApi } from '../../src/http/python-node-api.js'
 import type { Node } from '../../src/node/node.js'
 import { canonicalJson } from '../../src/primitives/json/canonicalizer.js'
 import { type JsonValue, parseJson, printJson } from '../../src/primitives/json/value.js'
-import { buildChain, chainAnswer, sha256 } from '../support/chains.js'
-import { answering, deadAddress, listen } from '../support/peer-server.js'
+import { buildChain, chainAnswer, dumps, hashOf, sha256 } from '../support/chains.js'
+import { answer, answering, deadAddress, listen } from '../support/peer-server.js'
 import { startPython } from '../support/python-node.js'
 import {
   connect,
@@ -432,12 +432,6 @@ describe('HttpNodeApi', () => {
     expect(await refusal(api.blocks({ from: 1, limit: 1 }))).toMatchObject({ code: 'bad-answer' })
   })
 
-  test('isOurs: true of our node, false of one that has no such call', async () => {
-    const { url } = await openServed()
-    expect(await connect(url).isOurs()).toBe(true)
-    expect(await connect((await startPython()).url).isOurs()).toBe(false)
-  })
-
   test('close: an answer that is awaited is given up', async () => {
     const { url, node } = await openServed({ network: ENDLESS })
     const api = connect(url)
@@ -498,7 +492,7 @@ describe.each([
     const api = await open()
     expect(await refusal(api.submitPayment(json('{"sender":"a"}')))).toMatchObject({
       code: 'missing-value',
-      message: expect.stringContaining('Missing values'),
+      message: expect.stringMatching(/^http:\/\/\S+ refused it: Missing values$/),
     })
     await api.close()
   })
@@ -526,6 +520,47 @@ describe('PythonNodeApi', () => {
     const api = new PythonNodeApi(new JsonClient(`http://${await answering(body)}`, { timeoutMs: 10_000 }), QUICK.rules)
     expect(await refusal(api.blocks({ from: 1, limit: 1 }))).toMatchObject({ code: 'bad-answer' })
     await api.close()
+  })
+
+  const CHAIN = buildChain({ length: 4, zeros: 2 })
+
+  /** A node that says it mined the block of that place, and what its chain is by then. */
+  async function mined(index: unknown, chain: readonly unknown[]): Promise<PythonNodeApi> {
+    const address = await listen((socket, head) => {
+      const body = head.startsWith('GET /mine ') ? dumps({ message: 'New Block Forged', index }) : chainAnswer(chain)
+      socket.end(answer(body))
+    })
+    const api = new PythonNodeApi(new JsonClient(`http://${address}`, { timeoutMs: 10_000 }), QUICK.rules)
+    onTestFinished(() => api.close())
+    return api
+  }
+
+  test.each([
+    ['the block of its place, though another one was mined since', 3, 3],
+    ['the last one, where there is no such place', 9, 4],
+    ['the last one, where the place is none', 2.5, 4],
+  ])('mine: %s', async (_what, index, height) => {
+    const api = await mined(index, CHAIN)
+    expect(await api.mine()).toMatchObject({ height, hash: hashOf(CHAIN[height - 1]) })
+  })
+
+  test('bad-answer: mine, and then there is no block at all', async () => {
+    const api = await mined(2, [])
+    const error = await refusal(api.mine())
+    expect(error).toMatchObject({ code: 'bad-answer', message: expect.stringContaining('its chain has no blocks') })
+  })
+
+  test('mine and resolve end with the signal while the chain is awaited', async () => {
+    const reason = new Error('enough')
+    for (const ask of ['mine', 'resolve'] as const) {
+      const stop = new AbortController()
+      const address = await listen((socket, head) => {
+        if (head.startsWith('GET /mine ')) socket.end(answer('{"message": "New Block Forged", "index": 2}'))
+        else stop.abort(reason)
+      })
+      const api = new PythonNodeApi(new JsonClient(`http://${address}`, { timeoutMs: 60_000 }), QUICK.rules)
+      await expect(api[ask]({ signal: stop.signal })).rejects.toBe(reason)
+    }
   })
 })
 

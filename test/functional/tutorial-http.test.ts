@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ApiError } from '../../src/api/errors.js'
 import type { ServedNode } from '../../src/api/node-api.js'
 import { serveNode } from '../../src/http/server.js'
 import { StoreDamaged, StoreUnwritable } from '../../src/primitives/errors.js'
@@ -472,18 +473,18 @@ describe('errors', () => {
     [507, 'cannot-write', new StoreUnwritable('IO error: /home/alice: No space left on device')],
     [500, 'store-damaged', new StoreDamaged('the checksum of record B 1 is wrong')],
   ])('%i %s', async (status, code, error) => {
-    const { port } = await serveDouble({ submitPayment: () => Promise.reject(error) })
+    const { port } = await serveDouble({ submitPayment: () => Promise.reject(ApiError.ofFailure(error)) })
     const answer = await post(port, '/transactions/new', PAYMENT)
     await expectRefusal(answer, status, code)
     expect(answer.text).not.toContain('alice')
   })
 
   test('a chain that cannot be read to its end is cut off, so that nobody takes it for whole', async () => {
-    async function* pieces(): AsyncGenerator<Uint8Array> {
+    async function* chainText(): AsyncGenerator<Uint8Array, number> {
       yield Buffer.from('[{"index": 1}')
       throw new StoreDamaged('block 2 is missing')
     }
-    const { port } = await serveDouble({ chainText: async () => ({ length: 2, pieces: pieces() }) })
+    const { port } = await serveDouble({ chainText })
     const socket = await open(port)
     socket.write('GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
     const bytes = await readAll(socket)
@@ -516,7 +517,7 @@ describe('errors', () => {
 
   test('no Host in HTTP/1.1: 400', async () => {
     const { port, node } = await openServed()
-    expect((await send(port, 'GET /mine HTTP/1.1\r\n\r\n')).status).toBe(400)
+    await expectRefusal(await send(port, 'GET /mine HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')
     expect((await node.status()).length).toBe(1)
   })
 })

@@ -80,7 +80,7 @@ describe('an answer reads the same however it is cut', () => {
       )
       .map(([{ text }, place, bytes, removed]) => {
         const at = Math.floor(place * text.length)
-        return concatBytes(text.subarray(0, at), bytes, text.subarray(at + removed))
+        return concatBytes([text.subarray(0, at), bytes, text.subarray(at + removed)])
       })
     fc.assert(
       fc.property(broken, sizes, (text, some) => {

@@ -67,10 +67,15 @@ export class Machine {
     return new Running(process.execPath, [BIN, ...args], { ...this.environment, ...environment })
   }
 
-  /** Runs a line of shell in which `"$CHAIN"` stands for the program. */
+  /** Runs a line of shell in which `chain` is the program. */
   shell(line: string): Promise<Outcome> {
-    const shellEnvironment = { ...this.environment, CHAIN: BIN, NODE: process.execPath }
-    return new Running('sh', ['-c', `chain() { "$NODE" "$CHAIN" "$@"; }; ${line}`], shellEnvironment).ended
+    return this.startShell(`chain() { "$NODE" "$CHAIN" "$@"; }; ${line}`).ended
+  }
+
+  /** Starts a line of shell in which `"$NODE" "$CHAIN"` is the program. */
+  startShell(line: string, environment: Environment = {}): Running {
+    const all = { ...this.environment, CHAIN: BIN, NODE: process.execPath, ...environment }
+    return new Running('sh', ['-c', line], all)
   }
 
   /** Serves a node, on a free port unless the arguments name one, until the test ends. */

@@ -34,8 +34,8 @@ export class ToyRules implements Rules<ToyBlock> {
     return { ...contents, hash: createHash('sha256').update(encoded).digest('hex'), encoded }
   }
 
-  blockJson(block: ToyBlock): Uint8Array {
-    return block.encoded
+  blockJson(encoded: Uint8Array): Uint8Array {
+    return encoded
   }
 
   checkBlock(block: ToyBlock, parent: ToyBlock | undefined): Reject | undefined {
@@ -50,6 +50,10 @@ export class ToyRules implements Rules<ToyBlock> {
 
   transactionsOf(block: ToyBlock): Uint8Array[] {
     return block.transactions.map(utf8)
+  }
+
+  transactionId(encoded: Uint8Array): string {
+    return textOf(encoded)
   }
 
   ledgerKeys(block: ToyBlock): string[] {

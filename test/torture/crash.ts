@@ -8,7 +8,7 @@ import { Chance } from './chance.js'
 import { ServedNode } from './served-node.js'
 
 /** A node lives so long after it answers, at most, or after it was started. */
-const LIFE_MS = 400
+const LIFE_MS = 1000
 const OPENING_MS = 600
 /** Blocks by which the peer is ahead when it is to be followed. */
 const LEAD = 2
@@ -143,7 +143,8 @@ async function checkNothingIsMissing(node: ServedNode, ledger: Ledger, { cycles,
   if (transactions.length !== pending) complain(`of ${pending} pending transactions ${transactions.length} were listed`)
   const hashes = new Set<string>()
   const times = new Map<string, number>()
-  const count = ({ recipient }: { recipient: string }): void => void times.set(recipient, (times.get(recipient) ?? 0) + 1)
+  const count = ({ recipient }: { recipient: string }): void =>
+    void times.set(recipient, (times.get(recipient) ?? 0) + 1)
   transactions.forEach(count)
   for (let from = 1; from <= length; from += 1000) {
     const page = (await node.get(`/api/blocks?from=${from}&limit=1000`)) as {

@@ -1,6 +1,6 @@
-import type { BlockPage, ListedBlock } from '../../api/node-api.js'
+import { listedJson } from '../../api/documents.js'
+import type { BlockPage, BlockRange, ListedBlock, NodeApi } from '../../api/node-api.js'
 import { JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
-import { listedDocument } from '../documents.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -26,10 +26,22 @@ export async function showChain(terminal: Terminal, { from, limit, full }: Chain
   const { api } = await openNode(terminal)
   try {
     const { length } = from === undefined ? await api.blocks({ from: 1, limit: 1 }) : { length: 0 }
-    const page = await api.blocks({ from: from ?? Math.max(1, length - limit + 1), limit })
+    const page = await wholePage(api, { from: from ?? Math.max(1, length - limit + 1), limit })
     terminal.result(chainDocument(page), () => (full ? fullText(page) : tableText(terminal, page)))
   } finally {
     await api.close()
+  }
+}
+
+/** All blocks of a range: of large ones a node gives fewer at a time. */
+async function wholePage(api: NodeApi, { from, limit }: BlockRange): Promise<BlockPage> {
+  const blocks: ListedBlock[] = []
+  for (;;) {
+    const next = from + blocks.length
+    const page = await api.blocks({ from: next, limit: limit - blocks.length })
+    blocks.push(...page.blocks)
+    const isWhole = blocks.length >= limit || from + blocks.length > page.length
+    if (isWhole || page.blocks.length === 0) return { length: page.length, blocks }
   }
 }
 
@@ -55,7 +67,7 @@ function fullText({ blocks }: BlockPage): string {
 }
 
 function chainDocument({ length, blocks }: BlockPage): string {
-  return printJson(jsonObject({ length: JsonNumber.integer(length), blocks: blocks.map(listedDocument) }))
+  return printJson(jsonObject({ length: JsonNumber.integer(length), blocks: blocks.map(listedJson) }))
 }
 
 function timeOf(timestamp: JsonValue | undefined): string {

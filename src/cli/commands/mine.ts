@@ -1,6 +1,6 @@
+import { minedJson } from '../../api/documents.js'
 import type { MinedBlock } from '../../api/node-api.js'
-import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
-import { listedDocument } from '../documents.js'
+import { printJson } from '../../primitives/json/value.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
@@ -21,7 +21,7 @@ export async function mine(terminal: Terminal, { count }: { count: number }): Pr
       try {
         const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
         activity.stop()
-        terminal.result(minedDocument(block), () => describeBlock(terminal, block))
+        terminal.result(printJson(minedJson(block)), () => describeBlock(terminal, block))
       } finally {
         activity.stop()
       }
@@ -41,15 +41,4 @@ function describeBlock({ paint }: Terminal, { height, hash, block, hashes, elaps
     `  ${paint.dim('hash')} ${harmless(hash)}`,
     `  ${paint.dim('with')} ${counted(held, 'transaction')}, the reward included`,
   ].join('\n')
-}
-
-function minedDocument(mined: MinedBlock): string {
-  const { hashes, elapsedMs } = mined
-  return printJson(
-    jsonObject({
-      ...listedDocument(mined),
-      hashes: hashes === undefined ? null : JsonNumber.integer(hashes),
-      elapsedMs: JsonNumber.float(elapsedMs),
-    }),
-  )
 }

@@ -1,7 +1,7 @@
-import { ApiError } from '../../api/errors.js'
 import { onInterrupt } from '../interrupts.js'
 import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
+import { repeat, stopped } from '../repeat.js'
 import { fields } from '../table.js'
 import { Interrupted, type Terminal } from '../terminal.js'
 import { counted, duration, harmless } from '../text.js'
@@ -20,17 +20,20 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const { signal, release } = onInterrupt()
   const onAnswer = (request: AnsweredRequest): void => logAnswer(terminal, request)
   const served = await serveHome(terminal, { host: options.host, ...(!terminal.options.json && { onAnswer }) })
+  const ending = new AbortController()
+  const loops: Promise<void>[] = []
   try {
     await rememberHome(terminal, served.home)
     if (options.peer !== undefined) await served.node.addPeers(options.peer)
     await announce(terminal, served)
-    await Promise.all([
-      stopped(signal),
-      options.mine ? mineOn(terminal, served, signal) : undefined,
-      options.follow === undefined ? undefined : follow(terminal, served, options.follow * 1000, signal),
-    ])
+    if (options.mine) loops.push(mineOn(terminal, served, ending.signal))
+    if (options.follow !== undefined) loops.push(follow(terminal, served, options.follow * 1000, ending.signal))
+    // A loop ends before it is told to only by failing.
+    await Promise.race([stopped(signal), Promise.all([stopped(ending.signal), ...loops])])
     terminal.note('stopping')
   } finally {
+    ending.abort(new Interrupted())
+    await Promise.allSettled(loops)
     await served.close()
     release()
   }
@@ -67,44 +70,22 @@ async function announce(terminal: Terminal, { node, identity, network, home, ser
   terminal.note(`try: curl ${url}/mine   (Ctrl-C stops the node and loses nothing)`)
 }
 
-async function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-}
-
 /** Mines without end. */
-async function mineOn(terminal: Terminal, { node }: ServedHome, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { height, block, elapsedMs } = await node.mine({ signal })
-      terminal.note(`block ${height} found: proof ${block.proof}, ${duration(elapsedMs)}`)
-    } catch (error) {
-      if (error instanceof Interrupted) return
-      throw error
-    }
+function mineOn(terminal: Terminal, { node }: ServedHome, signal: AbortSignal): Promise<void> {
+  const mine = async (): Promise<void> => {
+    const { height, block, elapsedMs } = await node.mine({ signal })
+    terminal.note(`block ${height} found: proof ${block.proof}, ${duration(elapsedMs)}`)
   }
+  return repeat(mine, { everyMs: 0, signal, warn: (text) => terminal.warn(text) })
 }
 
 /** Resolves again and again. */
-async function follow(terminal: Terminal, { node }: ServedHome, everyMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { replaced, length } = await node.resolve({ signal })
-      if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)
-    } catch (error) {
-      if (error instanceof Interrupted) return
-      if (!(error instanceof ApiError)) throw error
-      terminal.warn(error.message)
-    }
-    await pause(everyMs, signal)
+function follow(terminal: Terminal, { node }: ServedHome, everyMs: number, signal: AbortSignal): Promise<void> {
+  const resolve = async (): Promise<void> => {
+    const { replaced, length } = await node.resolve({ signal })
+    if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const waited = new AbortController()
-  const timer = setTimeout(() => waited.abort(), ms)
-  await stopped(AbortSignal.any([signal, waited.signal]))
-  clearTimeout(timer)
+  return repeat(resolve, { everyMs, signal, warn: (text) => terminal.warn(text) })
 }
 
 function logAnswer(terminal: Terminal, { method, path, status, elapsedMs }: AnsweredRequest): void {

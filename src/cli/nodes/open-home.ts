@@ -1,9 +1,12 @@
+import { join } from 'node:path'
+import { TIP_KEY } from '../../chain/layout.js'
 import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import type { Block } from '../../consensus/rules.js'
 import { SearchWorker } from '../../mining/search-worker.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
+import { StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, openHomeStore } from '../../storage/home.js'
 import { version } from '../version.js'
 import { networkOf } from './choose-home.js'
@@ -29,6 +32,9 @@ export async function openHome(
   const settings = openHomeSettings(home.folder)
   const store = await openHomeStore(home.folder, { isNew: !settings.begun, waitMs: lockWaitMs, onWait })
   try {
+    if (!settings.hasIdentity && (await store.get(TIP_KEY)) !== undefined) {
+      throw new StoreDamaged(`${join(home.folder, 'config.json')} has lost the identity of the node`)
+    }
     const identity = settings.identity()
     // Asked again: another command may have begun it while this one waited.
     const isNew = !settings.begun

@@ -82,7 +82,7 @@ async function listening<T>(
       const message = `port ${port} needs rights you do not have`
       throw new UsageError(message, `chain serve --port ${DEFAULT_PORT}`, EXIT.failure)
     }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', EXIT.failure)
     }
     throw error

@@ -51,7 +51,9 @@ export class ChainAnswerReader {
     if (this.#arrivedBytes < left) return []
     if (left > 2 * this.#limits.maxBytes) throw new JsonSyntaxError('a block is too large', this.#at)
     this.#buffer =
-      left === 0 && this.#arrived.length === 1 ? chunk : concatBytes(this.#buffer.subarray(this.#at), ...this.#arrived)
+      left === 0 && this.#arrived.length === 1
+        ? chunk
+        : concatBytes([this.#buffer.subarray(this.#at), ...this.#arrived])
     this.#at = 0
     this.#arrived = []
     this.#arrivedBytes = 0
@@ -71,7 +73,7 @@ export class ChainAnswerReader {
   }
 
   #readRest(): Uint8Array[] {
-    this.#buffer = concatBytes(this.#buffer.subarray(this.#at), ...this.#arrived)
+    this.#buffer = concatBytes([this.#buffer.subarray(this.#at), ...this.#arrived])
     this.#at = 0
     return this.#read()
   }

@@ -1,16 +1,20 @@
 import { Big } from 'big.js'
 import { sha256Hex } from '#crypto'
-import { asciiOf, textOf, utf8 } from '../../primitives/bytes.js'
-import { isJsonObject, JsonNumber, type JsonValue, readCanonicalJson } from '../../primitives/json/value.js'
+import { textOf, utf8 } from '../../primitives/bytes.js'
+import { isJsonObject, JsonNumber, readCanonicalJson } from '../../primitives/json/value.js'
 import type { Balance, Ledger } from '../rules.js'
 import { type TutorialBlock, transactionSpans } from './block.js'
+import { DecimalSum } from './decimal-sum.js'
 
-/** What a transaction does to one address. */
-interface Movement {
-  readonly key: string
-  /** Undefined where the amount is no number. */
-  readonly amount: Big | undefined
+/** What a block does to one address. */
+interface AddressChange {
+  readonly amount: DecimalSum
+  /** Transactions whose amount is no number. */
+  uncounted: number
 }
+
+/** What a block does to the ledger, by ledger key. */
+export type BlockChanges = ReadonlyMap<string, AddressChange>
 
 /**
  * The tutorial keeps no balances; people ask for them all the same. A balance is the sum of what an address got less
@@ -28,42 +32,34 @@ export function readBalance(value: Uint8Array | undefined): Balance {
   return { amount, uncounted: Number(uncounted) }
 }
 
-export function ledgerKeys(block: TutorialBlock): string[] {
-  return [...new Set(movementsOf(block).map(({ key }) => key))]
-}
-
-/** @param sign 1 connects the block, -1 takes it back */
-export function applyBlock(block: TutorialBlock, ledger: Ledger, sign: 1 | -1): void {
-  for (const { key, amount } of movementsOf(block)) {
-    const before = readBalance(ledger.get(key))
-    const sum = amount === undefined ? new Big(before.amount) : new Big(before.amount).plus(amount.times(sign))
-    const uncounted = before.uncounted + (amount === undefined ? sign : 0)
-    const empty = sum.eq(0) && uncounted === 0
-    ledger.set(key, empty ? undefined : utf8(`${sum.toFixed()} ${uncounted}`))
+/** Adds up a block's transactions, each address once: the cost of a block does not grow with the balances it moves. */
+export function changesOf(block: TutorialBlock): BlockChanges {
+  const changes = new Map<string, AddressChange>()
+  const move = (address: unknown, amount: unknown, sign: 1n | -1n): void => {
+    if (typeof address !== 'string') return
+    const key = balanceKey(address)
+    const change = changes.get(key) ?? { amount: new DecimalSum(), uncounted: 0 }
+    changes.set(key, change)
+    if (amount instanceof JsonNumber) change.amount.add(amount.text, sign)
+    else change.uncounted++
   }
-}
-
-function movementsOf(block: TutorialBlock): Movement[] {
-  const movements: Movement[] = []
   for (const { start, end } of transactionSpans(block.encoded)) {
     const transaction = readCanonicalJson(block.encoded.subarray(start, end))
     if (!isJsonObject(transaction)) continue
-    const { sender, recipient } = transaction
-    const amount = amountOf(transaction.amount)
-    if (typeof sender === 'string') movements.push({ key: balanceKey(sender), amount: amount?.neg() })
-    if (typeof recipient === 'string') movements.push({ key: balanceKey(recipient), amount })
+    const { sender, recipient, amount } = transaction
+    move(sender, amount, -1n)
+    move(recipient, amount, 1n)
   }
-  return movements
+  return changes
 }
 
-function amountOf(value: JsonValue | undefined): Big | undefined {
-  return value instanceof JsonNumber ? new Big(value.text) : undefined
-}
-
-/** Whether a transaction is a miner's reward: the tutorial has it come from "0". */
-export function isReward(encoded: Uint8Array): boolean {
-  // The sender is the last of the three keys, but a peer may have added others.
-  if (!asciiOf(encoded).includes('"sender": "0"')) return false
-  const transaction = readCanonicalJson(encoded)
-  return isJsonObject(transaction) && transaction.sender === '0'
+/** @param sign 1 connects the block, -1 takes it back */
+export function applyChanges(changes: BlockChanges, ledger: Ledger, sign: 1 | -1): void {
+  for (const [key, change] of changes) {
+    const before = readBalance(ledger.get(key))
+    const amount = new Big(before.amount).plus(change.amount.total().times(sign))
+    const uncounted = before.uncounted + sign * change.uncounted
+    const isEmpty = amount.eq(0) && uncounted === 0
+    ledger.set(key, isEmpty ? undefined : utf8(`${amount.toFixed()} ${uncounted}`))
+  }
 }

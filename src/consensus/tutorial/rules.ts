@@ -1,3 +1,4 @@
+import { asciiOf } from '../../primitives/bytes.js'
 import {
   JsonNumber,
   type JsonValue,
@@ -17,7 +18,7 @@ import {
   type TutorialBlock,
   transactionSpans,
 } from './block.js'
-import { applyBlock, balanceKey, isReward, ledgerKeys, readBalance } from './ledger.js'
+import { applyChanges, type BlockChanges, balanceKey, changesOf, readBalance } from './ledger.js'
 import { checkPayment, decodePayment, REWARD_SENDER } from './payment.js'
 import { type Edition, jobAfter, otherEdition, solves } from './proof.js'
 
@@ -32,6 +33,8 @@ export class TutorialRules implements Rules<TutorialBlock> {
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
   readonly #edition: Edition
   readonly #zeros: number
+  /** The keys of the ledger are asked for before the block is connected: adding it up twice would cost as much as all the rest. */
+  readonly #changes = new WeakMap<TutorialBlock, BlockChanges>()
 
   /** @param zeros hex zeros that a proof's hash begins with */
   constructor(edition: Edition, zeros: number) {
@@ -54,8 +57,8 @@ export class TutorialRules implements Rules<TutorialBlock> {
     return readBlock(encoded)
   }
 
-  blockJson(block: TutorialBlock): Uint8Array {
-    return block.encoded
+  blockJson(encoded: Uint8Array): Uint8Array {
+    return encoded
   }
 
   checkBlock(block: TutorialBlock, parent: TutorialBlock | undefined): Reject | undefined {
@@ -87,22 +90,30 @@ export class TutorialRules implements Rules<TutorialBlock> {
   }
 
   transactionsOf(block: TutorialBlock): Uint8Array[] {
-    return Array.from(transactionSpans(block.encoded), ({ start, end }) => block.encoded.subarray(start, end)).filter(
-      (transaction) => !isReward(transaction),
-    )
+    const transactions: Uint8Array[] = []
+    for (const { start, end } of transactionSpans(block.encoded)) {
+      const transaction = block.encoded.subarray(start, end)
+      // Not the reward, nor what only a peer's chain may hold.
+      if (this.checkTransaction(transaction) === undefined) transactions.push(transaction)
+    }
+    return transactions
+  }
+
+  transactionId(encoded: Uint8Array): string {
+    return asciiOf(encoded)
   }
 
   ledgerKeys(block: TutorialBlock): string[] {
-    return ledgerKeys(block)
+    return [...this.#changesOf(block).keys()]
   }
 
   connectBlock(block: TutorialBlock, ledger: Ledger): Uint8Array {
-    applyBlock(block, ledger, 1)
+    applyChanges(this.#changesOf(block), ledger, 1)
     return NO_UNDO
   }
 
   disconnectBlock(block: TutorialBlock, _undo: Uint8Array, ledger: Ledger): void {
-    applyBlock(block, ledger, -1)
+    applyChanges(this.#changesOf(block), ledger, -1)
   }
 
   decodeTransaction(request: JsonValue): Uint8Array | Reject {
@@ -136,6 +147,14 @@ export class TutorialRules implements Rules<TutorialBlock> {
         )
       },
     }
+  }
+
+  #changesOf(block: TutorialBlock): BlockChanges {
+    const known = this.#changes.get(block)
+    if (known !== undefined) return known
+    const changes = changesOf(block)
+    this.#changes.set(block, changes)
+    return changes
   }
 
   balanceKey(address: string): string {

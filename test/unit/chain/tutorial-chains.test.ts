@@ -12,12 +12,12 @@ describe.each(STORES)('chains of the tutorial in a %s', (_name, open) => {
     })
     expect(decode(ours[0]!).hash).toBe(desk.chain.tip.block.hash)
     await desk.extend(ours.slice(1).map(decode), true)
-    expect(await desk.chain.balance('me')).toEqual({ amount: '3', uncounted: 0 })
+    expect(await desk.chain.balance('me')).toMatchObject({ amount: '3', uncounted: 0 })
 
     const theirs = easyChain({ length: 5, time: 1_700_000_000, transactions: () => [pay('c', 'd', 7)] })
     expect(await desk.offer(theirs.map(decode))).toBeUndefined()
-    expect(await desk.chain.balance('me')).toEqual({ amount: '0', uncounted: 0 })
-    expect(await desk.chain.balance('d')).toEqual({ amount: '35', uncounted: 0 })
+    expect(await desk.chain.balance('me')).toMatchObject({ amount: '0', uncounted: 0 })
+    expect(await desk.chain.balance('d')).toMatchObject({ amount: '35', uncounted: 0 })
     expect(textsOf(desk.mempool.first(10))).toEqual(
       [2, 3, 4].map((amount) => textsOf([encoded(pay('a', 'b', amount))])[0]),
     )
@@ -38,7 +38,7 @@ describe.each(STORES)('chains of the tutorial in a %s', (_name, open) => {
     for (const chain of [desk, await ChainDesk.open(store, EASY)]) {
       expect(await chain.hashes()).toEqual(hashes)
       for (const [i, hash] of hashes.entries()) expect(await chain.chain.reader.heightOf(hash)).toBe(i + 1)
-      expect(await chain.chain.balance('b')).toEqual({ amount: '11', uncounted: 0 })
+      expect(await chain.chain.balance('b')).toMatchObject({ amount: '11', uncounted: 0 })
       // Blocks 2 to 4 are no longer in the chain, blocks 5 and 6 still are.
       expect(textsOf(chain.mempool.first(10))).toEqual(
         [2, 3, 4].map((amount) => textsOf([encoded(pay('a', 'b', amount))])[0]),
@@ -48,7 +48,7 @@ describe.each(STORES)('chains of the tutorial in a %s', (_name, open) => {
     // And back: the whole of it is longer again.
     expect(await desk.offer(grown.map(decode))).toBeUndefined()
     expect(await desk.hashes()).toEqual(grown.map((block) => decode(block).hash))
-    expect(await desk.chain.balance('b')).toEqual({ amount: '20', uncounted: 0 })
+    expect(await desk.chain.balance('b')).toMatchObject({ amount: '20', uncounted: 0 })
     expect(desk.mempool.size).toBe(0)
   })
 

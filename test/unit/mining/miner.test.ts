@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isReject, type Reject, reject } from '../../../src/consensus/reject.js'
 import type { Block, DecimalJob, Template } from '../../../src/consensus/rules.js'
 import { Miner, type MiningProgress } from '../../../src/mining/miner.js'
 import { SearchWorker } from '../../../src/mining/search-worker.js'
@@ -38,7 +37,7 @@ class HandSearcher implements Searcher {
 class NameChain {
   readonly names = ['genesis']
   readonly listeners = new Set<() => void>()
-  refusal: Reject | undefined
+  failure: Error | undefined
 
   extend(name: string): void {
     this.names.push(name)
@@ -56,8 +55,8 @@ class NameChain {
       }
     },
     submitBlock: async (template: Template<Block>, proof: number) => {
-      if (this.refusal !== undefined) return this.refusal
-      if (template.parentHash !== this.names.at(-1)) return reject('bad-previous-hash', 'the chain went on')
+      if (this.failure !== undefined) throw this.failure
+      if (template.parentHash !== this.names.at(-1)) return 'stale' as const
       const block = template.seal(proof)
       this.extend(block.hash)
       return { height: template.height, block }
@@ -126,13 +125,13 @@ describe('Miner', () => {
     expect(chain.names).toEqual(['genesis', 'theirs', 'theirs 2'])
   })
 
-  test('bad-proof: another refusal of our own block is a bug, and the next search is not blocked by it', async () => {
+  test('a refusal of our own block is a bug, and the next search is not blocked by it', async () => {
     const { searcher, chain, miner } = setUp()
-    chain.refusal = reject('bad-proof', 'no')
+    chain.failure = new Error('our own block is refused: no')
     const mined = miner.mine()
     ;(await searcher.begun(1)).find(1)
     await expect(mined).rejects.toThrow('our own block is refused: no')
-    chain.refusal = undefined
+    chain.failure = undefined
     const next = miner.mine()
     ;(await searcher.begun(2)).find(2)
     expect((await next).height).toBe(2)
@@ -210,7 +209,6 @@ describe('Miner with a worker thread', () => {
     const stop = new AbortController()
     const endless = miner.mine({ signal: stop.signal, onProgress: ({ hashes }) => hashes > 0 && stop.abort('enough') })
     await expect(endless).rejects.toBe('enough')
-    expect(isReject(chain.refusal)).toBe(false)
     expect(chain.names).toHaveLength(5)
   })
 })

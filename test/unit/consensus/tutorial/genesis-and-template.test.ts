@@ -71,17 +71,16 @@ describe('template', () => {
   })
 })
 
-describe('what a block held besides the reward', () => {
-  test('are all its transactions but those from "0", in their order', () => {
+describe('what of a block may be pending without it', () => {
+  test('is what the pool would take, in its order: not the reward, nor what only a chain may hold', () => {
     const block = decodeText(
       `{"transactions": [{"sender": "a", "recipient": "b", "amount": 1}, {"sender":"\\u0030","recipient":"c","amount":1},
-        7, {"x": {"sender": "0"}}, {"amount": 2, "sender": "0", "zeta": 1}, {"sender": 0}]}`,
+        7, {"x": {"sender": "0"}}, {"amount": 2, "sender": "0", "zeta": 1}, {"sender": 0},
+        {"zeta": {"sender": "0"}, "sender": "c", "recipient": "d", "amount": 2.5}]}`,
     )
     expect(ARTICLE.transactionsOf(block).map((transaction) => asciiOf(transaction))).toEqual([
       '{"amount": 1, "recipient": "b", "sender": "a"}',
-      '7',
-      '{"x": {"sender": "0"}}',
-      '{"sender": 0}',
+      '{"amount": 2.5, "recipient": "d", "sender": "c", "zeta": {"sender": "0"}}',
     ])
   })
 

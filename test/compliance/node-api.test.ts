@@ -90,19 +90,19 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const mined = await api.mine()
       expect(mined.height).toBe(2)
       expect(mined.hash).toBe(sha256(printJson(mined.block)))
-      expect(printJson(mined.block['transactions']!)).toBe(
+      expect(printJson(mined.block.transactions!)).toBe(
         '[{"amount": 100.0, "recipient": "b", "sender": "a"}, {"amount": 1, "recipient": "me", "sender": "0"}]',
       )
       expect(Object.keys(mined.block).sort()).toEqual(['index', 'previous_hash', 'proof', 'timestamp', 'transactions'])
       const { blocks } = await api.blocks({ from: 1, limit: 2 })
-      expect(mined.block['previous_hash']).toBe(blocks[0].hash)
+      expect(mined.block.previous_hash).toBe(blocks[0].hash)
       expect(blocks[1]).toStrictEqual({ height: 2, hash: mined.hash, block: mined.block })
     })
 
     test('counts the hashes from proof 0 on: the proof is the smallest', async () => {
       const { api } = await open({ network: TUTORIAL })
       const { block, hashes, elapsedMs } = await api.mine()
-      expect(String(block['proof'])).toBe('35293')
+      expect(String(block.proof)).toBe('35293')
       expect(hashes).toBe(35_294)
       expect(elapsedMs).toBeGreaterThan(0)
     })
@@ -112,7 +112,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const mined = await Promise.all([api.mine(), api.mine(), api.mine(), api.mine()])
       const sorted = mined.toSorted((a, b) => a.height - b.height)
       expect(sorted.map(({ height }) => height)).toEqual([2, 3, 4, 5])
-      for (let i = 1; i < 4; i++) expect(sorted[i].block['previous_hash']).toBe(sorted[i - 1].hash)
+      for (let i = 1; i < 4; i++) expect(sorted[i].block.previous_hash).toBe(sorted[i - 1].hash)
     })
 
     test('ends when it is aborted, with the reason, and leaves the chain as it was', async () => {
@@ -228,7 +228,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       expect(length).toBe(5)
       expect(blocks.map(({ height }) => height)).toEqual(heights)
       for (const { height, hash, block } of blocks) {
-        expect(printJson(block['index']!)).toBe(String(height))
+        expect(printJson(block.index!)).toBe(String(height))
         expect(hash).toBe(sha256(printJson(block)))
       }
     })
@@ -238,7 +238,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       await api.submitPayment(json('{"sender":"é😀\\u007f\\ud800","recipient":"__proto__","amount":0.00001}'))
       await api.mine()
       const { blocks } = await api.blocks({ from: 2, limit: 1 })
-      const [payment] = blocks[0].block['transactions'] as JsonValue[]
+      const [payment] = blocks[0].block.transactions as JsonValue[]
       expect(printJson(payment)).toBe(
         '{"amount": 1e-05, "recipient": "__proto__", "sender": "\\u00e9\\ud83d\\ude00\\u007f\\ud800"}',
       )
@@ -460,14 +460,14 @@ describe.each([
     const mined = await api.mine()
     expect(mined).toMatchObject({ height: 2, hashes: undefined })
     expect(mined.hash).toBe(sha256(printJson(mined.block)))
-    expect(printJson(mined.block['transactions']!)).toBe(
+    expect(printJson(mined.block.transactions!)).toBe(
       '[{"amount": 0.25, "recipient": "\\u00e9\\ud800", "sender": "snake"}, {"amount": 1, "recipient": "snake", "sender": "0"}]',
     )
     const { length, blocks } = await api.blocks({ from: 1, limit: 5 })
     expect(length).toBe(2)
     expect(blocks.map(({ height }) => height)).toEqual([1, 2])
     // What Python says is the hash of block 1, and what we say.
-    expect(blocks[1].block['previous_hash']).toBe(blocks[0].hash)
+    expect(blocks[1].block.previous_hash).toBe(blocks[0].hash)
     expect(blocks[1]).toStrictEqual({ height: 2, hash: mined.hash, block: mined.block })
     expect(await api.blocks({ from: 2, limit: 1 })).toStrictEqual({ length: 2, blocks: [blocks[1]] })
     expect(await api.blocks({ from: 3, limit: 1 })).toStrictEqual({ length: 2, blocks: [] })

@@ -250,7 +250,7 @@ describe('methods', () => {
     const { port, node } = await openServed()
     const answer = await call(port, method, path)
     expect(answer.status).toBe(405)
-    expect(answer.headers['allow']).toBe(allow)
+    expect(answer.headers.allow).toBe(allow)
     if (method === 'HEAD') expect(answer.text).toBe('')
     else await expectRefusal(answer, 405, 'method-not-allowed')
     expect(await node.status()).toMatchObject({ length: 1, pending: 0, mining: null })

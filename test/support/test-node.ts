@@ -18,7 +18,7 @@ import { MemoryStore } from '../../src/storage/memory-store.js'
 
 /** The article's rules with proofs that take 256 hashes, for tests that need many blocks. */
 export const QUICK = network('quick', 2)
-export const QUICK_BOUND = network('quick-bound', 2, 'bound')
+
 /** A search on it never ends by itself. */
 export const ENDLESS = network('endless', 60)
 export const TUTORIAL = network('tutorial', 4)

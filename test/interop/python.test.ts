@@ -7,6 +7,7 @@ import { dumps, sha256 } from '../support/chains.js'
 import { type PythonNode, startPython } from '../support/python-node.js'
 import { get, post } from '../support/raw-http.js'
 import {
+  allBlocks,
   mineBlocks,
   openLevelDb,
   openServed,
@@ -302,7 +303,7 @@ async function chainOf({ port }: { port: number }): Promise<{ previous_hash: unk
  * names, and the one that Python computes of what the Python node tells.
  */
 async function expectSameChain(ours: Served & { node: Node<Block> }, python: PythonNode): Promise<void> {
-  const { blocks } = await ours.node.blocks({ from: 1, limit: 1000 })
+  const blocks = await allBlocks(ours.node)
   for (const { hash, block } of blocks) expect(hash).toBe(sha256(printJson(block)))
   const hashes = blocks.map(({ hash }) => hash)
   expect((await chainOf(python)).slice(1).map(({ previous_hash }) => previous_hash)).toEqual(hashes.slice(0, -1))

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { ListedBlock } from '../../src/api/node-api.js'
 import type { ChainStore } from '../../src/chain/store.js'
 import type { Network } from '../../src/consensus/network.js'
 import type { Block, Job } from '../../src/consensus/rules.js'
@@ -137,10 +138,19 @@ export async function mineBlocks(node: Node<Block>, count: number): Promise<void
   for (let i = 0; i < count; i++) await node.mine()
 }
 
+/** All blocks: of large ones a page has few. */
+export async function allBlocks(node: Node<Block>): Promise<ListedBlock[]> {
+  const all: ListedBlock[] = []
+  for (;;) {
+    const { length, blocks } = await node.blocks({ from: all.length + 1, limit: 1000 })
+    all.push(...blocks)
+    if (all.length === length) return all
+  }
+}
+
 /** The hashes of all blocks. */
 export async function hashesOf(node: Node<Block>): Promise<string[]> {
-  const { blocks } = await node.blocks({ from: 1, limit: 1000 })
-  return blocks.map(({ hash }) => hash)
+  return (await allBlocks(node)).map(({ hash }) => hash)
 }
 
 function network(name: string, zeros: number, edition: 'article' | 'bound' = 'article'): Network {

@@ -16,8 +16,8 @@ export function textOf(bytes: Uint8Array): string {
 
 /** Text of bytes that are known to be ASCII. */
 export function asciiOf(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  // Up to the length of a hash in quotes the loop is faster than entering a TextDecoder.
-  if (end - start > 66) return strictDecoder.decode(bytes.subarray(start, end))
+  // Up to this length the loop is faster than entering a TextDecoder.
+  if (end - start > 16) return strictDecoder.decode(bytes.subarray(start, end))
   let text = ''
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
   return text

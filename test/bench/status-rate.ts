@@ -14,30 +14,39 @@ const ASKED_PER_SECOND = 200
 
 /** `GET /api/status`: how many answers a second, and how late they are while the node mines. */
 export async function statusRate(): Promise<Row[]> {
-  const python = await ServerProcess.start('python3', [beside('python_server.py')])
+  const python = await ServerProcess.start('python3', [beside('../interop/python_node.py')])
+  const bare = await ServerProcess.start('python3', [beside('python_server.py')])
   const node = await ServerProcess.chain(temporaryFolder())
   try {
-    return [...(await rates(node, python)), await lateness(node)]
+    return [...(await rates(node, python, bare)), await lateness(node)]
   } finally {
-    await Promise.all([node.stop(), python.stop()])
+    await Promise.all([node.stop(), python.stop(), bare.stop()])
   }
 }
 
-async function rates(node: ServerProcess, python: ServerProcess): Promise<Row[]> {
-  const perProcessorSecond = { node: 0, python: 0 }
-  const ask = async (name: 'node' | 'python', server: ServerProcess): Promise<number> => {
-    const url = `${server.url}/api/status`
+async function rates(node: ServerProcess, python: ServerProcess, bare: ServerProcess): Promise<Row[]> {
+  const perProcessorSecond = { node: 0, python: 0, bare: 0 }
+  const ask = async (
+    name: 'node' | 'python' | 'bare',
+    server: ServerProcess,
+    path = '/api/status',
+  ): Promise<number> => {
+    const url = `${server.url}${path}`
     const before = server.processorSeconds()
     const { requests, errors, non2xx } = await autocannon({ url, connections: CONNECTIONS, duration: SLICE_SECONDS })
     if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} other answers`)
     perProcessorSecond[name] = requests.total / (server.processorSeconds() - before)
     return requests.average
   }
-  // Both are slower at first.
+  // A node in Python has no status; its chain of one block is what it answers soonest.
+  const askPython = (): Promise<number> => ask('python', python, '/chain')
+  // All are slower at first.
   await ask('node', node)
-  await ask('python', python)
-  const wall = await alternate(ROUNDS, { ours: () => ask('node', node), baseline: () => ask('python', python) })
+  await askPython()
+  await ask('bare', bare)
+  const wall = await alternate(ROUNDS, { ours: () => ask('node', node), baseline: askPython })
   const ratio = wall.ours / wall.baseline
+  const againstBare = await alternate(ROUNDS, { ours: () => ask('node', node), baseline: () => ask('bare', bare) })
   return [
     {
       what: `status on ${CONNECTIONS} connections`,
@@ -45,15 +54,22 @@ async function rates(node: ServerProcess, python: ServerProcess): Promise<Row[]>
       ...wall,
       ratio,
       target: atLeast(ratio, 10, '10 x Python'),
-      note: "baseline: a thread for each connection of Python's http.server, kept open",
+      note: 'baseline: the node of test/interop, GET /chain of one block; a connection each, as http.server does by default',
+    },
+    {
+      what: 'the same against a bare server',
+      unit: 'answers/s',
+      ...againstBare,
+      ratio: againstBare.ours / againstBare.baseline,
+      note: "baseline: Python's http.server with connections kept open, and nothing of a node behind it",
     },
     {
       what: 'for each second of processor time',
       unit: 'answers/s',
       ours: perProcessorSecond.node,
-      baseline: perProcessorSecond.python,
-      ratio: perProcessorSecond.node / perProcessorSecond.python,
-      note: 'in the last round: what the server could do were the one who asks no burden',
+      baseline: perProcessorSecond.bare,
+      ratio: perProcessorSecond.node / perProcessorSecond.bare,
+      note: 'against the bare server, in the last round',
     },
   ]
 }

@@ -27,7 +27,7 @@ export function decodeBlock(printed: Uint8Array): TutorialBlock | Reject {
 /** @param encoded a printed JSON object */
 export function readBlock(encoded: Uint8Array): TutorialBlock {
   const previousHash = canonicalMember(encoded, 'previous_hash')
-  const proof = canonicalMember(encoded, 'proof')
+  const proof = canonicalMember(encoded, 'proof', previousHash?.end)
   return {
     hash: sha256Hex(encoded),
     encoded,

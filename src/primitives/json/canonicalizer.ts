@@ -361,7 +361,10 @@ export class JsonCanonicalizer {
     for (let i = start; i < this.#at; i++) text += String.fromCharCode(this.#source[i]!)
     const value = Number(text)
     if (!Number.isFinite(value)) this.#refuse(`${text.slice(0, 40)} is too large for a float`)
-    this.#print(pythonRepr(value))
+    // Most floats come printed as JavaScript and Python print them, which differ below 1e-4 and from 1e16 on.
+    const isOwnRepr = (value >= 1e-4 || value <= -1e-4) && String(value) === text && text.includes('.')
+    if (isOwnRepr && !text.includes('e')) this.#copy(start)
+    else this.#print(pythonRepr(value))
   }
 
   #word(word: string): void {

@@ -186,9 +186,10 @@ export interface Span {
 /**
  * Where the value of a key stands in a printed object; undefined where it has no such key.
  * @param key of plain ASCII
+ * @param from where to begin: behind the value of a key that sorts before it
  */
-export function canonicalMember(bytes: Uint8Array, key: string): Span | undefined {
-  let at = 1
+export function canonicalMember(bytes: Uint8Array, key: string, from = 1): Span | undefined {
+  let at = from
   while (bytes[at] !== 0x7d) {
     if (bytes[at] === 0x2c) at += 2
     const keyEnd = skipCanonicalToken(bytes, at)

@@ -57,9 +57,9 @@ test('a Python node registers ours and adopts its longer chain, told to by the c
     stdout: `${ours.address}\n1 peer\n`,
   })
   const replaced = await machine.run('resolve', '--node', url)
-  expect(replaced).toMatchObject({ code: 0, stdout: '✔ our chain was replaced: 1 block before, 2 now\n' })
+  expect(replaced).toMatchObject({ code: 0, stdout: '✔ its chain was replaced: 1 block before, 2 now\n' })
   const again = await machine.run('resolve', '--node', url)
-  expect(again).toMatchObject({ code: 0, stdout: 'our chain stays, 2 blocks\n' })
+  expect(again).toMatchObject({ code: 0, stdout: 'its chain stays, 2 blocks\n' })
   const [theirs, own] = await Promise.all([machine.json('chain', '--node', url), machine.json('chain')])
   expect(theirs).toEqual(own)
 })

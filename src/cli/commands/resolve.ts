@@ -30,17 +30,19 @@ function describe(
   { paint }: Terminal,
   { replaced, lengthBefore, length, forkedAt, returned, verdicts, asked }: Resolution,
 ): string {
+  // A plain Python node does not say whom it asked, and it is not one of ours.
+  const whose = asked === null ? 'its' : 'our'
   const lines = verdicts.map((verdict) => describeVerdict(paint, verdict))
   if (replaced) {
     const fork = forkedAt === null ? '' : forkedAt === 0 ? ', from the first block on' : `, behind block ${forkedAt}`
     lines.push(
-      `${paint.green('✔')} our chain was replaced${fork}: ${counted(lengthBefore, 'block')} before, ${length} now`,
+      `${paint.green('✔')} ${whose} chain was replaced${fork}: ${counted(lengthBefore, 'block')} before, ${length} now`,
     )
     if (returned > 0) lines.push(`  ${counted(returned, 'transaction')} of the replaced blocks pending again`)
   } else if (asked === 0) {
     lines.push(`our chain stays, ${counted(length, 'block')}: there are no peers to ask`)
   } else {
-    lines.push(`our chain stays, ${counted(length, 'block')}`)
+    lines.push(`${whose} chain stays, ${counted(length, 'block')}`)
   }
   return lines.join('\n')
 }

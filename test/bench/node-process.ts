@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { freePort } from '../support/free-port.js'
 import { CHAIN, endWithUs } from './workshop.js'
 
 /** The name of the node in each data folder. */
@@ -73,14 +73,4 @@ export class ServerProcess {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1')
     return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)![1]) / 1024
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }

@@ -2,37 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/primitives/bytes.js'
 import { ChainDesk } from '../../support/chain-desk.js'
 import { FullableStore } from '../../support/stores.js'
-import { TOY, type ToyBlock, toyBlock, toyChain } from '../../support/toy-rules.js'
+import { openToyDesk } from '../../support/toy-desk.js'
+import { TOY, toyBlock, toyChain } from '../../support/toy-rules.js'
 
-let store: FullableStore
-let desk: ChainDesk<ToyBlock>
-let genesis: ToyBlock
-/** Blocks 1 to 4 of the active chain, of weight 1 each. */
-let ours: ToyBlock[]
+type Desk = Awaited<ReturnType<typeof openToyDesk>>
+let { store, desk, genesis, ours, fork } = {} as Desk
 
 beforeEach(async () => {
-  store = new FullableStore()
-  desk = await ChainDesk.open(store, TOY)
-  genesis = desk.chain.tip.block
-  const rest = toyChain(
-    genesis,
-    { sets: [['a', '2']] },
-    {
-      sets: [
-        ['a', '3'],
-        ['b', '3'],
-      ],
-    },
-    { sets: [['a', null]] },
-  )
-  await desk.extend(rest)
-  ours = [genesis, ...rest]
+  ;({ store, desk, genesis, ours, fork } = await openToyDesk())
 })
-
-/** Our first blocks, and others on them. */
-function fork(height: number, ...blocks: Parameters<typeof toyChain>[1][]): ToyBlock[] {
-  return [...ours.slice(0, height), ...toyChain(ours[height - 1], ...blocks)]
-}
 
 describe('a heavier branch becomes the active chain', () => {
   test.each([1, 2, 3, 4])('from block %i on', async (height) => {

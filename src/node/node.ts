@@ -183,13 +183,11 @@ export class Node<B extends Block> implements ServedNode {
 
   addPeers(addresses: readonly string[]): Promise<string[]> {
     return answering(async () => {
+      // Not even read: a body has room for a quarter of a million.
+      if (addresses.length > MAX_PEERS) throw tooManyPeers()
       const parsed = addresses.map(peerAddress)
       return this.#exclusive(async () => {
-        if (!(await this.#peers.add(parsed))) {
-          throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
-            hint: 'chain peers remove HOST:PORT, for one that is not needed',
-          })
-        }
+        if (!(await this.#peers.add(parsed))) throw tooManyPeers()
         return [...this.#peers.addresses]
       })
     })
@@ -335,6 +333,12 @@ async function answering<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw ApiError.ofFailure(error)
   }
+}
+
+function tooManyPeers(): ApiError {
+  return new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
+    hint: 'chain peers remove HOST:PORT, for one that is not needed',
+  })
 }
 
 function peerAddress(text: string): string {

@@ -325,6 +325,13 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       // One that is known takes no room.
       expect(await api.addPeers(['127.0.0.2:1'])).toHaveLength(64)
     })
+
+    test('too-many-peers: of more than 64 at once none is read', async () => {
+      const { api } = await open()
+      const addresses = Array.from({ length: 65 }, () => 'no address')
+      expect(await refusal(api.addPeers(addresses))).toMatchObject({ code: 'too-many-peers' })
+      expect(await refusal(api.addPeers(addresses.slice(1)))).toMatchObject({ code: 'bad-peer-address' })
+    })
   })
 
   describe('resolve', () => {

@@ -43,6 +43,9 @@ describe('bad-address', () => {
     ['[::1', 'write it like'],
     ['host name:5000', 'white space'],
     ['host\t:5000', 'white space'],
+    ['\x01http://192.168.0.5:5000', 'control character'],
+    ['192.168.0.5:5000\x00', 'control character'],
+    ['192.168.0.5:5000\x85', 'white space or a control'],
     [`http://${'a'.repeat(300)}:1`, 'too long'],
     ['256.1.1.1:5000', 'write it like'],
     ['192.168.0.5:65536', 'write it like'],
@@ -65,6 +68,13 @@ describe('bad-address', () => {
     const refusal = parsePeerAddress(text)
     expect(refusal).toMatchObject({ code: 'bad-address', fault: 'sender' })
     expect((refusal as { message: string }).message).toContain(why)
+  })
+
+  test('a name of many characters beyond ASCII is refused before it is read, which takes the square of its length', () => {
+    // Read, it takes a minute.
+    expect(parsePeerAddress(`a${'\u0301\u0323'.repeat(200_000)}`)).toMatchObject({
+      message: expect.stringContaining('too long'),
+    })
   })
 
   test('a long one is shortened in the message', () => {

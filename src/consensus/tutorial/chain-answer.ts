@@ -18,8 +18,9 @@ type State = 'start' | 'key' | 'colon' | 'member' | 'first-block' | 'block' | 'b
  * there, so a chain is never in memory as a whole. `length` is not looked at: blocks are counted.
  */
 export class ChainAnswerReader {
-  readonly #limits: JsonLimits
   readonly #canonicalizer: JsonCanonicalizer
+  /** Bytes of a value's text: white space and escapes may make it larger than what is printed. */
+  readonly #maxText: number
   #state: State = 'start'
   #hasChain = false
   #isChain = false
@@ -34,8 +35,8 @@ export class ChainAnswerReader {
 
   /** @param limits of one block */
   constructor(limits: JsonLimits) {
-    this.#limits = limits
     this.#canonicalizer = new JsonCanonicalizer(limits)
+    this.#maxText = 2 * limits.maxBytes
   }
 
   /**
@@ -49,7 +50,7 @@ export class ChainAnswerReader {
     const left = this.#buffer.length - this.#at
     // A value that is not complete is read again from its beginning: only when there is twice as much of it.
     if (this.#arrivedBytes < left) return []
-    if (left > 2 * this.#limits.maxBytes) throw new JsonSyntaxError('a block is too large', this.#at)
+    if (left > this.#maxText) this.#refuseText()
     this.#buffer =
       left === 0 && this.#arrived.length === 1
         ? chunk
@@ -157,7 +158,14 @@ export class ChainAnswerReader {
   }
 
   #value(): void {
-    this.#at = this.#canonicalizer.read(this.#buffer, this.#at, this.#buffer.length, false)
+    const start = this.#at
+    this.#at = this.#canonicalizer.read(this.#buffer, start, this.#buffer.length, false)
+    // Or whether it is read would depend on the pieces in which it arrives.
+    if (this.#at - start > this.#maxText) this.#refuseText()
+  }
+
+  #refuseText(): never {
+    throw new JsonSyntaxError('a block is too large', this.#at)
   }
 
   #next(): number {

@@ -80,6 +80,13 @@ describe('is refused', () => {
     expect(() => read(`{"chain":["${'x'.repeat(99)}"]}`)).toThrow('more than 100 bytes')
   })
 
+  test.each([1, 7, 100, 150, 10_000])('more than twice as much text as a block may have, in pieces of %i', (size) => {
+    expect(read(`{"chain":[{${' '.repeat(198)}}]}`, size)).toEqual(['{}'])
+    expect(() => read(`{"chain":[{${' '.repeat(199)}}]}`, size)).toThrow('a block is too large')
+    expect(() => read(`{"x":{${' '.repeat(199)}},"chain":[]}`, size)).toThrow('a block is too large')
+    expect(read(`{"chain":[${' '.repeat(1_000)}{}${' '.repeat(1_000)}]}`, size)).toEqual(['{}'])
+  })
+
   test.each([
     ['a text', '{"chain":["', 'x'],
     ['white space inside a block', '{"chain":[{"a":1', ' '],

@@ -18,7 +18,7 @@ export interface BlockPage {
 export interface PendingPage {
   /** Pending transactions in all. */
   readonly total: number
-  /** The first of them, in the order of their arrival. */
+  /** The first of them, in the order of their arrival; fewer than asked for where they are large. */
   readonly transactions: readonly JsonValue[]
 }
 

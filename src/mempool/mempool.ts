@@ -18,6 +18,9 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   maxTransactionBytes: 1024 * 1024,
 }
 
+/** What is shown of the pool at once may weigh so much, unless it is a single one. */
+const PAGE_BYTES = 1024 * 1024
+
 interface Pending {
   readonly sequence: number
   readonly encoded: Uint8Array
@@ -66,9 +69,16 @@ export class Mempool<B extends Block> {
     return this.#pending.length
   }
 
-  /** The first of them, encoded. */
+  /** The first of them, encoded: `limit` at most, fewer where they are large, but one if there is one. */
   first(limit: number): Uint8Array[] {
-    return this.#pending.slice(0, limit).map(({ encoded }) => encoded)
+    const first: Uint8Array[] = []
+    let room = PAGE_BYTES
+    for (const { encoded } of this.#pending.slice(0, limit)) {
+      room -= encoded.length
+      if (room < 0 && first.length > 0) break
+      first.push(encoded)
+    }
+    return first
   }
 
   /** Tells which transactions are pending now, by `Rules.transactionId`. */

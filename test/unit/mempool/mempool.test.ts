@@ -127,6 +127,17 @@ describe('arrivals', () => {
   })
 })
 
+test('what is shown of the pool at once comes to a mebibyte at most, unless it is a single transaction', async () => {
+  const frame = tx('').length
+  await open({ maxBytes: 10 * 1_048_576 })
+  await arrive('a'.repeat(1_048_576 - frame), 'b'.repeat(600_000), 'c'.repeat(448_576 - 2 * frame), 'd')
+  expect(mempool.first(10)).toHaveLength(1)
+  await follow({ confirmed: ['a'.repeat(1_048_576 - frame)] })
+  expect(mempool.first(10)).toHaveLength(2)
+  expect(mempool.first(1)).toHaveLength(1)
+  expect(mempool.size).toBe(3)
+})
+
 describe('a block’s transactions', () => {
   test('are the first ones, as many as fit with the separators between them', async () => {
     await arrive('a', 'b', 'c')

@@ -10,6 +10,8 @@ export type ApiErrorCode =
   | 'unsupported-media-type'
   /** A browser sent it on behalf of another site, or under a name that is not this machine's. */
   | 'forbidden'
+  /** More than one address may ask in a second. */
+  | 'too-many-requests'
   | 'bad-peer-address'
   | 'too-many-peers'
   /** The node that was asked cannot do this: a plain Python node has five calls. */

@@ -37,6 +37,7 @@ export function describeProgram(complain: (text: string) => void): Command {
 
   command('serve', 'run a node')
     .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)', someText)
+    .option('--allow-host <name...>', 'answer under these names of the machine, too')
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')

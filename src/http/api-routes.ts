@@ -6,7 +6,8 @@ import type { ServedNode } from '../api/node-api.js'
 import { balanceQuerySchema, pendingQuerySchema, rangeQuerySchema } from '../api/schemas.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { JsonNumber, jsonObject } from '../primitives/json/value.js'
-import { answerJson, goneSignal } from './tutorial-routes.js'
+import { answerBytes, answerJson } from './answers.js'
+import { goneSignal } from './tutorial-routes.js'
 
 /** The calls of our own, which the command line uses. */
 export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
@@ -26,8 +27,7 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
       utf8(`, "hash": "${hash}", "height": ${height}}`),
     ])
     // The blocks are JSON already: reading and printing them again would take longer than all the rest.
-    const answer = concatBytes([utf8('{"blocks": ['), ...listed, utf8(`], "length": ${length}}\n`)])
-    return reply.type('application/json').send(answer)
+    return answerBytes(reply, concatBytes([utf8('{"blocks": ['), ...listed, utf8(`], "length": ${length}}\n`)]))
   })
 
   app.get('/api/pending', async (request, reply) => {

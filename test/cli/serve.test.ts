@@ -222,6 +222,31 @@ test('--host 0.0.0.0 warns with the addresses under which others can reach it', 
   expect(node.stdout).toContain(`  node      ${node.url}\n`)
 })
 
+test('--allow-host, as often as there are names: the node answers under them, too', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--allow-host', 'Node.example', '--allow-host', 'bücher.example')
+  for (const Host of [`node.example:${node.port}`, 'xn--bcher-kva.example', 'localhost']) {
+    expect((await get(node.port, '/api/health', { Host })).status).toBe(200)
+  }
+  const refused = await get(node.port, '/api/health', { Host: 'evil.example' })
+  expect(refused.status).toBe(403)
+  expect(refused.text).toContain('chain serve --allow-host NAME')
+})
+
+test.each(['node.example:80', 'http://node.example', 'a b', 'a/b', ''])(
+  '--allow-host %j is not the name of a machine: exit 2, and no node is begun',
+  async (name) => {
+    const machine = await Machine.create()
+    const outcome = await machine.run('serve', '--port', String(await freePort()), '--allow-host', name)
+    expect(outcome).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${JSON.stringify(name)} is not the name of a machine\ntry: --allow-host node.example.org\n`,
+    })
+    expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+  },
+)
+
 test('it tells of each request, on stderr, and of none with -q', async () => {
   const machine = await Machine.create()
   const [loud, quiet] = await Promise.all([machine.serve('--name', 'loud'), machine.serve('--name', 'quiet', '-q')])

@@ -9,6 +9,7 @@ import { version } from '../version.js'
 
 export interface ServeOptions {
   readonly host?: string
+  readonly allowHost?: readonly string[]
   readonly peer?: readonly string[]
   /** Seconds between two resolves. */
   readonly follow?: number
@@ -19,7 +20,8 @@ export interface ServeOptions {
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const onAnswer = (request: AnsweredRequest): void => logAnswer(terminal, request)
-  const served = await serveHome(terminal, { host: options.host, ...(!terminal.options.json && { onAnswer }) })
+  const { host, allowHost: names } = options
+  const served = await serveHome(terminal, { host, names, ...(!terminal.options.json && { onAnswer }) })
   const ending = new AbortController()
   const loops: Promise<void>[] = []
   try {

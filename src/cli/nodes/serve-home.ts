@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
+import { hostName } from '../../http/guard.js'
 import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { announceRunner, type HomeEntry, runnerOf, withdrawRunner } from '../../storage/home.js'
@@ -21,11 +22,19 @@ export interface ServedHome extends OpenedHome {
   close(): Promise<void>
 }
 
+export interface ServeHomeOptions {
+  readonly host?: string | undefined
+  /** Names under which it answers besides those that are surely this machine's. */
+  readonly names?: readonly string[] | undefined
+  readonly onAnswer?: (request: AnsweredRequest) => void
+}
+
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, onAnswer }: { host?: string | undefined; onAnswer?: (request: AnsweredRequest) => void },
+  { host = DEFAULT_HOST, names: given = [], onAnswer }: ServeHomeOptions,
 ): Promise<ServedHome> {
+  const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
   const place = { host, port, home }
@@ -34,7 +43,7 @@ export async function serveHome(
   const opened = await openUnheld(home)
   const { node } = opened
   try {
-    const server = await listening(() => serveNode(node, { host, port, ...(onAnswer && { onAnswer }) }), place)
+    const server = await listening(() => serveNode(node, { host, port, names, ...(onAnswer && { onAnswer }) }), place)
     announceRunner(home.folder, { pid: process.pid, url: server.url })
     const close = async (): Promise<void> => {
       withdrawRunner(home.folder)
@@ -46,6 +55,12 @@ export async function serveHome(
     await node.close()
     throw error
   }
+}
+
+function checkedName(text: string): string {
+  const name = hostName(text)
+  if (name !== undefined && !text.includes(':')) return name
+  throw new UsageError(`${JSON.stringify(text)} is not the name of a machine`, '--allow-host node.example.org')
 }
 
 async function openUnheld(home: HomeEntry): Promise<OpenedHome> {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/primitives/bytes.js'
 import { ChainDesk } from '../../support/chain-desk.js'
+import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
 import { openToyDesk } from '../../support/toy-desk.js'
 import { TOY, toyBlock, toyChain } from '../../support/toy-rules.js'
@@ -119,8 +120,8 @@ describe('a heavier branch becomes the active chain', () => {
     ).toBeUndefined()
     const { confirmed, abandoned } = fresh.lastChange!
     expect([...confirmed]).toEqual([
-      ['x', 2],
-      ['y', 1],
+      [sha256('x'), 2],
+      [sha256('y'), 1],
     ])
     expect(abandoned.mined.map((bytes) => textOf(bytes))).toEqual(['m3', 'm3'])
     expect(abandoned.others.map((bytes) => textOf(bytes))).toEqual(['o2', 'x', 'o4'])

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Chain } from '../../../src/chain/chain.js'
 import { ChainDesk } from '../../support/chain-desk.js'
+import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
 import { TOY, type ToyBlock, toyBlock, toyChain, UNCONNECTABLE } from '../../support/toy-rules.js'
 
@@ -47,8 +48,8 @@ describe('append', () => {
     await desk.append(toyBlock({ parent: genesis.hash, transactions: ['x', 'y', 'x'] }))
     expect(desk.lastChange).toEqual({
       confirmed: new Map([
-        ['x', 2],
-        ['y', 1],
+        [sha256('x'), 2],
+        [sha256('y'), 1],
       ]),
       abandoned: { mined: [], others: [] },
     })

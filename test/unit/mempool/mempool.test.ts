@@ -5,6 +5,7 @@ import { MEMPOOL_LIMITS, Mempool, type MempoolLimits } from '../../../src/mempoo
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
+import { sha256 } from '../../support/chains.js'
 import { EASY, encoded, pay } from '../../support/tutorial.js'
 
 // Written again, not imported.
@@ -20,6 +21,11 @@ beforeEach(async () => {
 /** A payment whose sender tells it from others. */
 function tx(name: string): Uint8Array {
   return encoded(pay(name, 'b', 1))
+}
+
+/** The hex SHA-256 of its canonical JSON. */
+function idOf(name: string): string {
+  return sha256(asciiOf(tx(name)))
 }
 
 function request(name: string): JsonValue {
@@ -46,7 +52,7 @@ async function arrive(...names: string[]): Promise<(string | undefined)[]> {
 async function follow(change: { confirmed?: string[]; mined?: string[]; others?: string[] }): Promise<number> {
   const { confirmed = [], mined = [], others = [] } = change
   const counts = new Map<string, number>()
-  for (const name of confirmed) counts.set(asciiOf(tx(name)), (counts.get(asciiOf(tx(name))) ?? 0) + 1)
+  for (const name of confirmed) counts.set(idOf(name), (counts.get(idOf(name)) ?? 0) + 1)
   const chainChange: ChainChange = { confirmed: counts, abandoned: { mined: mined.map(tx), others: others.map(tx) } }
   const { changes, apply, returned } = mempool.planChainChange(chainChange)
   await store.write([...changes])
@@ -125,6 +131,13 @@ describe('arrivals', () => {
   test('by default there are at most 100,000, of 64 MiB together and 1 MiB each', () => {
     expect(MEMPOOL_LIMITS).toEqual(ROOMY)
   })
+})
+
+test('equal transactions are found by the id that they share', async () => {
+  await arrive('a', 'b', 'a')
+  expect(mempool.withId(idOf('a'))).toEqual([tx('a'), tx('a')])
+  expect(mempool.withId(idOf('c'))).toEqual([])
+  expect((await Mempool.open(store, EASY)).withId(idOf('b'))).toEqual([tx('b')])
 })
 
 describe('a block’s transactions', () => {

@@ -18,7 +18,8 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   maxTransactionBytes: 1024 * 1024,
 }
 
-interface Identified {
+/** A transaction and the id that equal ones share. */
+export interface Identified {
   /** By `Rules.transactionId`. */
   readonly id: string
   readonly encoded: Uint8Array
@@ -32,6 +33,11 @@ interface Pending extends Identified {
 export interface PlannedChange {
   readonly changes: readonly StoreChange[]
   apply(): void
+}
+
+export interface PlannedArrivals extends PlannedChange {
+  /** One for each request: why it was refused, or what is pending now. */
+  readonly outcomes: readonly (Reject | Identified)[]
 }
 
 export interface PlannedFollowing extends PlannedChange {
@@ -88,6 +94,11 @@ export class Mempool<B extends Block> {
     return this.#pending.filter((pending) => pending.id === id).map(({ encoded }) => encoded)
   }
 
+  /** The ids that begin with these hex digits. */
+  idsWith(digits: string): string[] {
+    return this.#pending.filter(({ id }) => id.startsWith(digits)).map(({ id }) => id)
+  }
+
   /** As many of the first as fit into a block. */
   transactionsForBlock(maxBytes: number): Uint8Array[] {
     const chosen: Uint8Array[] = []
@@ -101,7 +112,7 @@ export class Mempool<B extends Block> {
   }
 
   /** Judges requests to become pending, in order. */
-  planArrivals(requests: readonly JsonValue[]): PlannedChange & { outcomes: (Reject | undefined)[] } {
+  planArrivals(requests: readonly JsonValue[]): PlannedArrivals {
     const arrivals: Pending[] = []
     let bytes = this.#bytes
     let sequence = this.#nextSequence
@@ -116,8 +127,9 @@ export class Mempool<B extends Block> {
         return reject('pool-full', `${count} transactions are pending already`, { fault: 'unsure' })
       }
       bytes += encoded.length
-      arrivals.push({ sequence: sequence++, id: this.#rules.transactionId(encoded), encoded })
-      return undefined
+      const arrival = { sequence: sequence++, id: this.#rules.transactionId(encoded), encoded }
+      arrivals.push(arrival)
+      return arrival
     })
     return {
       outcomes,

@@ -1,6 +1,7 @@
-import { listedJson } from '../../api/documents.js'
-import type { BlockPage, BlockRange, ListedBlock, NodeApi } from '../../api/node-api.js'
-import { JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { exactJson } from '../../api/documents.js'
+import type { BlockRange, NodeApi } from '../../api/node-api.js'
+import type { BlockPage, ListedBlock } from '../../api/schemas.js'
+import { JsonNumber, type JsonValue, printJson } from '../../primitives/json/value.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -27,7 +28,7 @@ export async function showChain(terminal: Terminal, { from, limit, full }: Chain
   try {
     const { length } = from === undefined ? await api.blocks({ from: 1, limit: 1 }) : { length: 0 }
     const page = await wholePage(api, { from: from ?? Math.max(1, length - limit + 1), limit })
-    terminal.result(chainDocument(page), () => (full ? fullText(page) : tableText(terminal, page)))
+    terminal.result(printJson(exactJson(page)), () => (full ? fullText(page) : tableText(terminal, page)))
   } finally {
     await api.close()
   }
@@ -64,10 +65,6 @@ function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
 
 function fullText({ blocks }: BlockPage): string {
   return blocks.map(({ hash, block }: ListedBlock) => `${harmless(hash)}\n${printJson(block)}`).join('\n')
-}
-
-function chainDocument({ length, blocks }: BlockPage): string {
-  return printJson(jsonObject({ length: JsonNumber.integer(length), blocks: blocks.map(listedJson) }))
 }
 
 function timeOf(timestamp: JsonValue | undefined): string {

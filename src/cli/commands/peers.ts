@@ -17,7 +17,10 @@ export async function addPeers(terminal: Terminal, addresses: readonly string[])
 export async function listPeers(terminal: Terminal): Promise<void> {
   const { api } = await openNode(terminal)
   try {
-    showPeers(terminal, await api.peers())
+    showPeers(
+      terminal,
+      (await api.peers()).map(({ address }) => address),
+    )
   } finally {
     await api.close()
   }

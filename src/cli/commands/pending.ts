@@ -1,4 +1,5 @@
-import { isJsonObject, JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { exactJson } from '../../api/documents.js'
+import { isJsonObject, type JsonValue, printJson } from '../../primitives/json/value.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -10,9 +11,9 @@ const COLUMNS: readonly Column[] = [{ head: 'from' }, { head: 'to' }, { head: 'a
 export async function pending(terminal: Terminal, { limit }: { limit: number }): Promise<void> {
   const { api, flags } = await openNode(terminal)
   try {
-    const { total, transactions } = await api.pending({ limit })
-    const document = jsonObject({ total: JsonNumber.integer(total), transactions: [...transactions] })
-    terminal.result(printJson(document), () => {
+    const page = await api.pending({ limit })
+    const { total, transactions } = page
+    terminal.result(printJson(exactJson(page)), () => {
       if (total === 0) return 'no pending transactions'
       const shown = transactions.length === total ? counted(total, 'transaction') : `${transactions.length} of ${total}`
       return `${table(COLUMNS, transactions.map(row), terminal.paint.bold)}\n${terminal.paint.dim(shown)}`

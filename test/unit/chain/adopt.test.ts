@@ -31,8 +31,8 @@ describe('a heavier branch becomes the active chain', () => {
     expect((await desk.chain.balance('a')).amount).toBe('x')
     expect((await desk.chain.balance('b')).amount).toBe(height >= 3 ? '3' : 'nothing')
     expect((await desk.chain.balance('c')).amount).toBe('y')
-    for (const { hash } of ours.slice(height)) expect(await desk.chain.reader.heightOf(hash)).toBeUndefined()
-    for (const [i, { hash }] of theirs.entries()) expect(await desk.chain.reader.heightOf(hash)).toBe(i + 1)
+    for (const { hash } of ours.slice(height)) expect(await desk.chain.reader.heightsWith(hash, 2)).toEqual([])
+    for (const [i, { hash }] of theirs.entries()) expect(await desk.chain.reader.heightsWith(hash, 2)).toEqual([i + 1])
   })
 
   test('with a first block of its own', async () => {

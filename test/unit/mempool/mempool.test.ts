@@ -6,7 +6,7 @@ import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
 import { sha256 } from '../../support/chains.js'
-import { EASY, encoded, pay } from '../../support/tutorial.js'
+import { codeOf, EASY, encoded, pay } from '../../support/tutorial.js'
 
 // Written again, not imported.
 const ROOMY: MempoolLimits = { maxTransactions: 100_000, maxBytes: 67_108_864, maxTransactionBytes: 1_048_576 }
@@ -45,7 +45,7 @@ async function arrive(...names: string[]): Promise<(string | undefined)[]> {
   const { outcomes, changes, apply } = mempool.planArrivals(names.map(request))
   await store.write([...changes])
   apply()
-  return outcomes.map((outcome) => outcome?.code)
+  return outcomes.map(codeOf)
 }
 
 /** @returns how many came back */
@@ -81,7 +81,7 @@ describe('arrivals', () => {
 
   test('that are refused do not keep the others out', async () => {
     const { outcomes, changes } = mempool.planArrivals([request('a'), null, request('b')])
-    expect(outcomes.map((outcome) => outcome?.code)).toEqual([undefined, 'bad-format', undefined])
+    expect(outcomes.map(codeOf)).toEqual([undefined, 'bad-format', undefined])
     expect(changes).toHaveLength(2)
   })
 

@@ -85,9 +85,9 @@ export interface NodeApi {
 
   /** The blocks from height `from` on, `limit` of them at most; fewer where they are large, but one if there is one. */
   blocks(range: BlockRange): Promise<BlockPage>
-  /** @param id its height, its hash, or the first digits of that, at least six */
+  /** @param id its height, its hash, or the first digits of that, at least ten */
   block(id: number | string): Promise<FoundBlock>
-  /** @param id its place, its id, or the first digits of that, at least six */
+  /** @param id its place, its id, or the first digits of that, at least ten */
   transaction(id: Place | string): Promise<FoundTransaction>
   /** The transactions that name an address. */
   history(request: HistoryRequest): Promise<History>

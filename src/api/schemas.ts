@@ -234,34 +234,25 @@ export const eventsQuerySchema = z.object({
   after: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }).optional(),
 })
 
-/** A block by its height, its hash, or the first digits of that: at least six, or it could be a height. */
-export const blockIdSchema = z.union(
-  [
-    z
-      .string()
-      .regex(/^\d{1,9}$/)
-      .transform(Number),
-    z.string().regex(/^[0-9a-f]{6,64}$/),
-  ],
-  { error: 'must be a height, or a hash or its first digits, at least six' },
-)
+const BLOCK_ID = 'must be a height, or a hash or its first digits, at least ten'
+const TRANSACTION_ID = 'must be HEIGHT.POSITION, or an id or its first digits, at least ten'
+
+/** A block by its height, its hash, or the first digits of that. */
+export const blockIdSchema = z
+  .string()
+  .regex(/^(\d{1,9}|[0-9a-f]{10,64})$/, { error: BLOCK_ID })
+  .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : text))
 
 /** A transaction by its place, its id, or the first digits of that. */
-export const transactionIdSchema = z.union(
-  [
-    z
-      .string()
-      .regex(/^\d{1,9}\.\d{1,9}$/)
-      .transform((text) => placeOf(text)!),
-    z.string().regex(/^[0-9a-f]{6,64}$/),
-  ],
-  { error: 'must be HEIGHT.POSITION, or an id or its first digits, at least six' },
-)
+export const transactionIdSchema = z
+  .string()
+  .regex(/^(\d{1,9}\.\d{1,9}|[0-9a-f]{10,64})$/, { error: TRANSACTION_ID })
+  .transform((text) => placeOf(text) ?? text)
 
 /** Reads `HEIGHT.POSITION`. */
 export function placeOf(text: string): Place | undefined {
-  const [height, position] = text.split('.').map(Number)
-  return Number.isInteger(height) && Number.isInteger(position) ? { height: height!, position: position! } : undefined
+  const [, height, position] = /^(\d+)\.(\d+)$/.exec(text) ?? []
+  return height === undefined ? undefined : { height: Number(height), position: Number(position) }
 }
 
 export function printPlace({ height, position }: Place): string {

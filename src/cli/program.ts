@@ -59,6 +59,28 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--full', 'whole blocks')
     .action(run(async (terminal, options) => (await import('./commands/chain.js')).showChain(terminal, options)))
 
+  command('block', 'show one block')
+    .argument('[block]', 'its height, its hash or the first digits of that (default: the last block)')
+    .action(run(async (terminal, _options, id) => (await import('./commands/block.js')).showBlock(terminal, id)))
+
+  command('tx', 'show one transaction')
+    .argument('<id>', 'its id, the first digits of that, or its place, such as 3.0')
+    .action(run(async (terminal, _options, id) => (await import('./commands/tx.js')).showTransaction(terminal, id)))
+
+  command('history', 'what an address paid and was paid')
+    .argument('[address]', "(default: the node's identity)")
+    .option('--limit <number>', 'so many', wholeNumber(1, 1000), DEFAULT_LIMIT)
+    .option('--before <place>', 'those before this one')
+    .action(
+      run(async (terminal, options, address) =>
+        (await import('./commands/history.js')).history(terminal, options, address),
+      ),
+    )
+
+  command('watch', 'what happens on the node, as it happens').action(
+    run(async (terminal) => (await import('./commands/watch.js')).watch(terminal)),
+  )
+
   command('balance', 'what an address got less what it sent')
     .argument('[address]', "(default: the node's identity)")
     .action(

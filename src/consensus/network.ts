@@ -1,4 +1,5 @@
-import type { JsonObject } from '../primitives/json/value.js'
+import type { JsonObject, JsonValue } from '../primitives/json/value.js'
+import type { UnixSeconds } from '../primitives/time.js'
 import type { Reject } from './reject.js'
 import type { Block, Rules } from './rules.js'
 
@@ -7,6 +8,22 @@ export interface Payment {
   readonly from: string
   readonly to: string
   /** In the network's unit, decimal. */
+  readonly amount: string
+}
+
+/** What a person wants to see of a block; what a peer's block may lack is `?` or undefined. */
+export interface BlockDescription {
+  readonly time: UnixSeconds | undefined
+  readonly previousHash: string
+  readonly proof: string
+  readonly transactions: readonly JsonValue[] | undefined
+}
+
+/** What a person wants to see of a transaction; what a peer's may lack is `?`. */
+export interface TransactionDescription {
+  readonly from: string
+  readonly to: string
+  /** In the network's unit. */
   readonly amount: string
 }
 
@@ -21,4 +38,6 @@ export interface Network<B extends Block = Block> {
   readonly otherEdition: string | undefined
   /** The body of `POST /transactions/new` for a payment, or why there is none. */
   paymentRequest(payment: Payment): JsonObject | Reject
+  describeBlock(block: JsonObject): BlockDescription
+  describeTransaction(transaction: JsonValue): TransactionDescription
 }

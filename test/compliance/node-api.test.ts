@@ -271,10 +271,10 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const expected = { height: 2, hash: mined.hash, block: mined.block, length: 2 }
       expect(await api.block(2)).toStrictEqual(expected)
       expect(await api.block(mined.hash)).toStrictEqual(expected)
-      expect(await api.block(mined.hash.slice(0, 7))).toStrictEqual(expected)
+      expect(await api.block(mined.hash.slice(0, 10))).toStrictEqual(expected)
     })
 
-    test.each([0, 3, 4_000_000_000, '0'.repeat(64), 'f'.repeat(64), 'fffffff'])('not-found: %j', async (id) => {
+    test.each([0, 3, 4_000_000_000, '0'.repeat(64), 'f'.repeat(64), 'ffffffffff'])('not-found: %j', async (id) => {
       const { api } = await open()
       await api.mine()
       expect(await refusal(api.block(id))).toMatchObject({ code: 'not-found' })
@@ -289,7 +289,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const id = sha256('{"amount": 100.0, "recipient": "b", "sender": "a"}')
       const waiting = { id, transaction, pending: 1, places: [], more: false, length: 1 }
       expect(await api.transaction(id)).toStrictEqual(waiting)
-      expect(await api.transaction(id.slice(0, 6))).toStrictEqual(waiting)
+      expect(await api.transaction(id.slice(0, 10))).toStrictEqual(waiting)
       const { hash, block } = await api.mine()
       const time = Number(String(block.timestamp))
       const places = [{ height: 2, position: 0, blockHash: hash, time }]
@@ -309,7 +309,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       expect(more).toBe(true)
     })
 
-    test.each(['0'.repeat(64), 'abcdef1', { height: 1, position: 0 }, { height: 9, position: 0 }])(
+    test.each(['0'.repeat(64), 'abcdef1234', { height: 1, position: 0 }, { height: 9, position: 0 }])(
       'not-found: %j',
       async (id) => {
         const { api } = await open()
@@ -682,7 +682,7 @@ describe.each([
     const { hash, block } = await api.mine()
     const found = { height: 2, hash, block, length: 2 }
     expect(await api.block(2)).toStrictEqual(found)
-    expect(await api.block(hash.slice(0, 8))).toStrictEqual(found)
+    expect(await api.block(hash.slice(0, 10))).toStrictEqual(found)
     expect(await refusal(api.block(3))).toMatchObject({ code: 'not-found' })
     const id = sha256('{"amount": 2.5, "recipient": "b", "sender": "a"}')
     const transaction = json('{"amount":2.5,"recipient":"b","sender":"a"}')

@@ -5,6 +5,7 @@ import { JsonNumber, type JsonObject, jsonObject, readCanonicalJson } from '../.
 import type { Network, Payment } from '../network.js'
 import { type Reject, reject } from '../reject.js'
 import type { TutorialBlock } from './block.js'
+import { describeBlock, describeTransaction } from './description.js'
 import { checkPayment } from './payment.js'
 import type { Edition } from './proof.js'
 import { TutorialRules } from './rules.js'
@@ -18,7 +19,8 @@ export function tutorialNetwork(definition: {
   otherEdition: string | undefined
 }): Network<TutorialBlock> {
   const { name, title, edition, zeros, otherEdition } = definition
-  return Object.freeze({ name, title, otherEdition, rules: new TutorialRules(edition, zeros), paymentRequest })
+  const rules = new TutorialRules(edition, zeros)
+  return Object.freeze({ name, title, otherEdition, rules, paymentRequest, describeBlock, describeTransaction })
 }
 
 function paymentRequest({ from, to, amount }: Payment): JsonObject | Reject {

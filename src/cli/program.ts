@@ -115,7 +115,32 @@ export function describeProgram(complain: (text: string) => void): Command {
     .argument('<url>')
     .action(run(async (terminal, _options, url) => (await import('./commands/peers.js')).removePeer(terminal, url)))
 
-  for (const each of [...program.commands, ...peers.commands]) each.exitOverride().showSuggestionAfterError()
+  const network = command('network', 'the rules by which nodes can be peers')
+  network
+    .command('list')
+    .description('show them')
+    .action(run(async (terminal) => (await import('./commands/network.js')).listNetworks(terminal)))
+  network
+    .command('show')
+    .description('show one')
+    .argument('<name>')
+    .action(
+      run(async (terminal, _options, name) => (await import('./commands/network.js')).showNetwork(terminal, name)),
+    )
+  network
+    .command('new')
+    .description('make one of your own')
+    .argument('[name]', '(default: the rules and the zeros, such as tutorial-6)')
+    .option('--rules <rules>', 'tutorial or tutorial-bound', 'tutorial')
+    .option('--zeros <number>', "hex zeros that a proof's hash begins with", wholeNumber(1, 10), 4)
+    .action(
+      run(async (terminal, options, name) =>
+        (await import('./commands/network.js')).newNetwork(terminal, options, name),
+      ),
+    )
+
+  for (const each of [...program.commands, ...peers.commands, ...network.commands])
+    each.exitOverride().showSuggestionAfterError()
   return program
 }
 

@@ -11,6 +11,16 @@ export interface Payment {
   readonly amount: string
 }
 
+/** The rule sets, by the networks that come with the program. */
+export type RulesName = 'tutorial' | 'tutorial-bound'
+
+/** What makes a network, besides its name: nodes whose networks have the same definition can be peers. */
+export interface NetworkDefinition {
+  readonly rules: RulesName
+  /** Hex zeros that a proof's hash begins with; each makes a search 16 times as long. */
+  readonly zeros: number
+}
+
 /** What a person wants to see of a block; what a peer's block may lack is `?` or undefined. */
 export interface BlockDescription {
   readonly time: UnixSeconds | undefined
@@ -33,6 +43,7 @@ export interface Network<B extends Block = Block> {
   readonly name: string
   /** One line for people. */
   readonly title: string
+  readonly definition: NetworkDefinition
   readonly rules: Rules<B>
   /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
   readonly otherEdition: string | undefined

@@ -154,5 +154,6 @@ export async function hashesOf(node: Node<Block>): Promise<string[]> {
 }
 
 function network(name: string, zeros: number, edition: 'article' | 'bound' = 'article'): Network {
-  return tutorialNetwork({ name, title: name, edition, zeros, otherEdition: undefined })
+  const definition = { rules: edition === 'article' ? 'tutorial' : 'tutorial-bound', zeros } as const
+  return tutorialNetwork({ name, title: name, definition, edition, otherEdition: undefined })
 }

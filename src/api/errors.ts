@@ -6,6 +6,10 @@ export type ApiErrorCode =
   /** The request itself is wrong: not JSON, a missing or misshapen parameter. */
   | 'bad-request'
   | 'not-found'
+  /** Several blocks or transactions are meant. */
+  | 'ambiguous'
+  /** As many event streams are open as the node keeps. */
+  | 'too-many-clients'
   | 'method-not-allowed'
   | 'unsupported-media-type'
   /** A browser sent it on behalf of another site, or under a name that is not this machine's. */

@@ -2,8 +2,9 @@ import type { Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { StoreUnwritable } from '../primitives/errors.js'
 import { ChainReader, type PlacedBlock } from './chain-reader.js'
-import { blockKey, branchRange, stagedKey } from './layout.js'
+import { blockKey, branchRange, heightOfBlockKey, stagedKey } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
+import { placeChanges, placeRemovals } from './transaction-index.js'
 
 /** Gathered blocks are written when there are so many bytes of them. */
 const FLUSH_BYTES = 1024 * 1024
@@ -68,8 +69,8 @@ export class Branch<B extends Block> {
         this.#common = false
         const refusal = this.#rules.checkBlock(block, this.#last)
         if (refusal !== undefined) return { height, refusal }
-        this.#gathered.push({ key: blockKey(this.id, height), value: block.encoded })
-        this.#gatheredBytes += block.encoded.length
+        this.#gather({ key: blockKey(this.id, height), value: block.encoded })
+        for (const place of placeChanges(this.#rules, block, height, this.id)) this.#gather(place)
       }
       this.#height = height
       this.#weight += this.#rules.weightOf(block)
@@ -77,6 +78,11 @@ export class Branch<B extends Block> {
     }
     if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
     return undefined
+  }
+
+  #gather(change: { key: Uint8Array; value: Uint8Array }): void {
+    this.#gathered.push(change)
+    this.#gatheredBytes += change.key.length + change.value.length
   }
 
   /** Writes what is gathered. */
@@ -105,7 +111,7 @@ export class Branch<B extends Block> {
     this.#gathered = []
     if (!this.#marked) return
     try {
-      await discardBranch(this.#store, this.id)
+      await discardBranch(this.#store, this.#rules, this.id)
     } catch (error) {
       if (!(error instanceof StoreUnwritable)) throw error
     }
@@ -113,14 +119,17 @@ export class Branch<B extends Block> {
 }
 
 /** Removes a branch that did not become active. */
-export async function discardBranch(store: ChainStore, id: number): Promise<void> {
+export async function discardBranch<B extends Block>(store: ChainStore, rules: Rules<B>, id: number): Promise<void> {
   for await (const page of store.entries(branchRange(id))) {
-    for (let i = 0; i < page.length; i += DELETE_PAGE) {
-      await store.write(
-        page.slice(i, i + DELETE_PAGE).map(([key]) => ({ key })),
-        { sync: false },
-      )
+    let changes: StoreChange[] = []
+    for (const [key, encoded] of page) {
+      // With each block goes what leads to it: a crash in between leaves both or neither.
+      changes = changes.concat({ key }, placeRemovals(rules, rules.readBlock(encoded), heightOfBlockKey(key), id))
+      if (changes.length < DELETE_PAGE) continue
+      await store.write(changes, { sync: false })
+      changes = []
     }
+    await store.write(changes, { sync: false })
   }
   await store.write([{ key: stagedKey(id) }], { sync: false })
 }

@@ -1,7 +1,7 @@
 import type { Block, Rules } from '../consensus/rules.js'
-import { bytesOfHex } from '../primitives/bytes.js'
+import { hexBounds } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
-import { activeKey, activeRange, blockKey, hashKey, readU32 } from './layout.js'
+import { activeKey, activeRange, blockKey, hashRange, readU32 } from './layout.js'
 import { type ActiveRecord, decodeActive } from './records.js'
 import type { StoreReader } from './store.js'
 
@@ -46,9 +46,13 @@ export class ChainReader<B extends Block> {
     return value === undefined ? undefined : decodeActive(value)
   }
 
-  async heightOf(hash: string): Promise<number | undefined> {
-    const value = await this.#store.get(hashKey(bytesOfHex(hash)))
-    return value === undefined ? undefined : readU32(value)
+  /** The heights of the blocks whose hashes begin with these hex digits: as many as there are, but no more than `limit`. */
+  async heightsWith(digits: string, limit: number): Promise<number[]> {
+    const heights: number[] = []
+    for await (const page of this.#store.entries(hashRange(hexBounds(digits)), { limit })) {
+      for (const [, value] of page) heights.push(readU32(value))
+    }
+    return heights
   }
 
   /** The active records of the heights from `from` up to, not including, `to`, as far as there are any. */

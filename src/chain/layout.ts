@@ -11,6 +11,7 @@ import type { KeyRange } from './store.js'
  * | `U` branch u32, height u32 | what undoes the block, where the rules need it |
  * | `A` height u32 | the active chain: `ActiveRecord`, which names the branch that holds the block |
  * | `H` hash, 32 bytes | height u32 of the active block of that hash |
+ * | `D` digest 16 bytes, height u32, branch u32 | the positions, u32 each, of the block's transactions with that id, or which name the address of that digest |
  * | `S` branch u32 | empty: a branch that is being gathered, and rubbish after a crash |
  * | `L` ledger key | a value of the rule set's ledger |
  * | `P` sequence u48 | an encoded pending transaction |
@@ -19,12 +20,17 @@ import type { KeyRange } from './store.js'
  * A store may keep something of its own under the key of one zero byte.
  *
  * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
- * can stand at two heights of two chains, and one of them must be free to go.
+ * can stand at two heights of two chains, and one of them must be free to go. What is found under `D` counts only where the branch
+ * is the active one at that height: it is written with the block, so that the batch that switches chains stays small.
  */
 export const TIP_KEY = utf8('T')
 
 export function blockKey(branch: number, height: number): Uint8Array {
   return key('B', u32(branch), u32(height))
+}
+
+export function heightOfBlockKey(key: Uint8Array): number {
+  return readU32(key, 5)
 }
 
 export function undoKey(branch: number, height: number): Uint8Array {
@@ -42,6 +48,27 @@ export function activeRange(from: number, to: number): KeyRange {
 
 export function hashKey(hash: Uint8Array): Uint8Array {
   return key('H', hash)
+}
+
+/** The heights whose blocks' hashes begin with the bytes from `from` up to, not including, `to`. */
+export function hashRange({ from, to }: KeyRange): KeyRange {
+  return { from: key('H', from), to: key('H', to) }
+}
+
+export const DIGEST_BYTES = 16
+
+export function placeKey(digest: Uint8Array, height: number, branch: number): Uint8Array {
+  return key('D', digest, u32(height), u32(branch))
+}
+
+export function readPlaceKey(key: Uint8Array): { digest: Uint8Array; height: number; branch: number } {
+  const digest = key.subarray(1, 1 + DIGEST_BYTES)
+  return { digest, height: readU32(key, 1 + DIGEST_BYTES), branch: readU32(key, 5 + DIGEST_BYTES) }
+}
+
+/** What stands under the digests from `from` up to, not including, `to`. */
+export function placeRange({ from, to }: KeyRange): KeyRange {
+  return { from: key('D', from), to: key('D', to) }
 }
 
 export function stagedKey(branch: number): Uint8Array {

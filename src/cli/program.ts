@@ -60,6 +60,28 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--full', 'whole blocks')
     .action(run(async (terminal, options) => (await import('./commands/chain.js')).showChain(terminal, options)))
 
+  command('block', 'show one block')
+    .argument('[block]', 'its height, its hash or the first digits of that (default: the last block)')
+    .action(run(async (terminal, _options, id) => (await import('./commands/block.js')).showBlock(terminal, id)))
+
+  command('tx', 'show one transaction')
+    .argument('<id>', 'its id, the first digits of that, or its place, such as 3.0')
+    .action(run(async (terminal, _options, id) => (await import('./commands/tx.js')).showTransaction(terminal, id)))
+
+  command('history', 'what an address paid and was paid')
+    .argument('[address]', "(default: the node's identity)")
+    .option('--limit <number>', 'so many', wholeNumber(1, 1000), DEFAULT_LIMIT)
+    .option('--before <place>', 'those before this one')
+    .action(
+      run(async (terminal, options, address) =>
+        (await import('./commands/history.js')).history(terminal, options, address),
+      ),
+    )
+
+  command('watch', 'what happens on the node, as it happens').action(
+    run(async (terminal) => (await import('./commands/watch.js')).watch(terminal)),
+  )
+
   command('balance', 'what an address got less what it sent')
     .argument('[address]', "(default: the node's identity)")
     .action(
@@ -94,7 +116,32 @@ export function describeProgram(complain: (text: string) => void): Command {
     .argument('<url>')
     .action(run(async (terminal, _options, url) => (await import('./commands/peers.js')).removePeer(terminal, url)))
 
-  for (const each of [...program.commands, ...peers.commands]) each.exitOverride().showSuggestionAfterError()
+  const network = command('network', 'the rules by which nodes can be peers')
+  network
+    .command('list')
+    .description('show them')
+    .action(run(async (terminal) => (await import('./commands/network.js')).listNetworks(terminal)))
+  network
+    .command('show')
+    .description('show one')
+    .argument('<name>')
+    .action(
+      run(async (terminal, _options, name) => (await import('./commands/network.js')).showNetwork(terminal, name)),
+    )
+  network
+    .command('new')
+    .description('make one of your own')
+    .argument('[name]', '(default: the rules and the zeros, such as tutorial-6)')
+    .option('--rules <rules>', 'tutorial or tutorial-bound', 'tutorial')
+    .option('--zeros <number>', "hex zeros that a proof's hash begins with", wholeNumber(1, 10), 4)
+    .action(
+      run(async (terminal, options, name) =>
+        (await import('./commands/network.js')).newNetwork(terminal, options, name),
+      ),
+    )
+
+  for (const each of [...program.commands, ...peers.commands, ...network.commands])
+    each.exitOverride().showSuggestionAfterError()
   return program
 }
 

@@ -1,12 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
-import { minedJson } from '../api/documents.js'
+import { exactJson } from '../api/documents.js'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
-import { balanceQuerySchema, pendingQuerySchema, rangeQuerySchema } from '../api/schemas.js'
+import {
+  balanceQuerySchema,
+  blockIdSchema,
+  historyQuerySchema,
+  pendingQuerySchema,
+  rangeQuerySchema,
+  transactionIdSchema,
+} from '../api/schemas.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
-import { JsonNumber, jsonObject } from '../primitives/json/value.js'
 import { answerBytes, answerJson } from './answers.js'
+import { eventRoute } from './event-route.js'
+import { queryOf } from './query.js'
 import { goneSignal } from './tutorial-routes.js'
 
 /** The calls of our own, which the command line uses. */
@@ -16,7 +24,7 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
   app.get('/api/status', () => api.status())
 
   app.post('/api/mine', async (_request, reply) => {
-    return answerJson(reply, minedJson(await api.mine({ signal: goneSignal(reply) })))
+    return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply) })))
   })
 
   app.get('/api/blocks', async (request, reply) => {
@@ -31,8 +39,22 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
   })
 
   app.get('/api/pending', async (request, reply) => {
-    const { total, transactions } = await api.pending(queryOf(pendingQuerySchema, request.query))
-    return answerJson(reply, jsonObject({ total: JsonNumber.integer(total), transactions: [...transactions] }))
+    return answerJson(reply, exactJson(await api.pending(queryOf(pendingQuerySchema, request.query))))
+  })
+
+  app.get<{ Params: { id: string } }>('/api/blocks/:id', async (request, reply) => {
+    return answerJson(reply, exactJson(await api.block(idOf(blockIdSchema, request.params.id, 'block'))))
+  })
+
+  app.get<{ Params: { id: string } }>('/api/transactions/:id', async (request, reply) => {
+    return answerJson(
+      reply,
+      exactJson(await api.transaction(idOf(transactionIdSchema, request.params.id, 'transaction'))),
+    )
+  })
+
+  app.get('/api/history', async (request, reply) => {
+    return answerJson(reply, exactJson(await api.history(queryOf(historyQuerySchema, request.query))))
   })
 
   app.get('/api/balance', (request) => api.balance(queryOf(balanceQuerySchema, request.query).address))
@@ -43,12 +65,13 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
     peers: await api.removePeer(request.params.address),
   }))
 
+  eventRoute(app, api)
+
   app.post('/api/resolve', (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
 }
 
-function queryOf<T>(schema: z.ZodType<T>, query: unknown): T {
-  const parsed = schema.safeParse(query)
+function idOf<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  const parsed = schema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw new ApiError('bad-request', `the parameter "${issue.path.join('.')}" ${issue.message}`)
+  throw new ApiError('bad-request', `a ${what} ${parsed.error.issues[0]!.message}`)
 }

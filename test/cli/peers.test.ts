@@ -29,7 +29,9 @@ test('peers are added in the forms that people write, listed as host:port, and r
     stderr: `${opened}registering is one-way: for the other node to ask this one as well, add this one there too\nto ask them for their chains: chain resolve --port 5000\n`,
   })
   expect((await machine.run('peers', 'remove', 'http://192.168.0.5:5000')).stdout).toBe('localhost:5002\n1 peer\n')
-  expect((await machine.run('peers', 'list')).stdout).toBe('localhost:5002\n1 peer\n')
+  expect((await machine.run('peers', 'list')).stdout).toBe(
+    'peer            last answer    time  blocks\nlocalhost:5002  not asked yet\n1 peer\n',
+  )
 })
 
 test.each([

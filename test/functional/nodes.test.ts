@@ -220,7 +220,7 @@ describe('a node with LevelDB', () => {
       status: await first.status(),
       hashes: await hashesOf(first),
       pending: await pendingOf(first),
-      peers: await first.peers(),
+      peers: (await first.peers()).map(({ address }) => address),
       balance: await first.balance('to'),
     }
     expect(before).toMatchObject({ status: { length: 6 }, pending: [payment('c', 3)] })
@@ -231,7 +231,7 @@ describe('a node with LevelDB', () => {
       status: await second.status(),
       hashes: await hashesOf(second),
       pending: await pendingOf(second),
-      peers: await second.peers(),
+      peers: (await second.peers()).map(({ address }) => address),
       balance: await second.balance('to'),
     }).toEqual(before)
     // And goes on where it stopped: what it mined before still counts as its own.

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { ListedBlock, ServedNode } from '../../src/api/node-api.js'
+import type { ServedNode } from '../../src/api/node-api.js'
+import type { ListedBlock } from '../../src/api/schemas.js'
 import type { ChainStore } from '../../src/chain/store.js'
 import type { Network } from '../../src/consensus/network.js'
 import type { Block, Job } from '../../src/consensus/rules.js'
@@ -155,5 +156,6 @@ export async function hashesOf(node: Node<Block>): Promise<string[]> {
 }
 
 function network(name: string, zeros: number, edition: 'article' | 'bound' = 'article'): Network {
-  return tutorialNetwork({ name, title: name, edition, zeros, otherEdition: undefined })
+  const definition = { rules: edition === 'article' ? 'tutorial' : 'tutorial-bound', zeros } as const
+  return tutorialNetwork({ name, title: name, definition, edition, otherEdition: undefined })
 }

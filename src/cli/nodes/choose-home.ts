@@ -1,7 +1,7 @@
+import { findNetwork } from '../../config/network-files.js'
 import { DEFAULT_NETWORK, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { dataFolder, FOLDER_NAME, homeFolder } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
-import { networkNamed, networkNames } from '../../consensus/networks.js'
 import { type HomeEntry, listHomes, runnerOf } from '../../storage/home.js'
 import { askChoice } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -11,7 +11,7 @@ import { counted } from '../text.js'
 export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
   const { options } = terminal
   const data = dataFolder(options.dataDir)
-  const wanted = options.network === undefined ? undefined : networkOf(options.network).name
+  const wanted = options.network === undefined ? undefined : networkOf(options, options.network).name
   const running = listHomes(data).filter(
     ({ runner, network }) => runner !== undefined && (wanted === undefined || network === wanted),
   )
@@ -37,7 +37,7 @@ export async function rememberHome({ options }: Terminal, { network, name }: Hom
 
 /** The home of `--name`, else of `--port`, else of the default port. */
 export function namedHome(options: GlobalOptions): HomeEntry {
-  const network = networkOf(options.network).name
+  const network = networkOf(options, options.network).name
   const name = options.name ?? String(options.port ?? DEFAULT_PORT)
   if (!FOLDER_NAME.test(name)) {
     throw new UsageError(`${JSON.stringify(name)} cannot name a node`, 'use small letters, digits and dashes')
@@ -52,15 +52,14 @@ export function homeFlags({ network, name }: HomeEntry): string {
   return network === DEFAULT_NETWORK ? which : `${which} --network ${network}`
 }
 
-export function networkOf(name = DEFAULT_NETWORK): Network {
-  const network = networkNamed(name)
-  if (network === undefined) {
-    throw new UsageError(
-      `there is no network ${JSON.stringify(name)}`,
-      `--network ${networkNames().join(' or --network ')}`,
-    )
-  }
-  return network
+/** A network that comes with the program, or one of the data folder. */
+export function networkOf({ dataDir }: GlobalOptions, name = DEFAULT_NETWORK): Network {
+  const network = findNetwork(dataFolder(dataDir), name)
+  if (network !== undefined) return network
+  throw new UsageError(
+    `there is no network ${JSON.stringify(name)}`,
+    'chain network list shows them, chain network new makes one',
+  )
 }
 
 async function lastHome(data: string) {

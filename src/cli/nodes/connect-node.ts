@@ -34,7 +34,7 @@ export async function connectNode(terminal: Terminal, { url, flags, home }: Addr
       )
     }
     terminal.note(`node ${home === undefined ? '' : `${home.name} `}of network ${status.network}, running at ${url}`)
-    return { api, network: networkOf(status.network), identity: status.identity, flags }
+    return { api, network: networkOf(options, status.network), identity: status.identity, flags }
   } catch (error) {
     await client.close()
     throw error
@@ -66,7 +66,7 @@ async function pythonNode(terminal: Terminal, client: JsonClient, flags: string)
     import('../../http/python-node-api.js'),
     import('../../config/settings.js'),
   ])
-  const network = networkOf(options.network)
+  const network = networkOf(options, options.network)
   terminal.note(`plain Python node at ${client.url}`)
   const identity = walletIdentity(walletFolder(dataFolder(options.dataDir)))
   return { api: new PythonNodeApi(client, network.rules), network, identity, flags }

@@ -9,7 +9,6 @@ import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, openHomeStore } from '../../storage/home.js'
 import { version } from '../version.js'
-import { networkOf } from './choose-home.js'
 
 export interface OpenedHome {
   readonly node: Node<Block>
@@ -25,10 +24,10 @@ export interface OpenedHome {
  */
 export async function openHome(
   home: HomeEntry,
+  network: Network,
   lockWaitMs: number,
   onWait: () => void = () => {},
 ): Promise<OpenedHome> {
-  const network = networkOf(home.network)
   const settings = openHomeSettings(home.folder)
   const store = await openHomeStore(home.folder, { isNew: !settings.begun, waitMs: lockWaitMs, onWait })
   try {

@@ -2,7 +2,7 @@ import { ApiError } from '../../api/errors.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import type { Terminal } from '../terminal.js'
-import { chooseHome, homeFlags, rememberHome } from './choose-home.js'
+import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
 import type { OpenedNode } from './opened-node.js'
 
 /** How long a command waits for another one, such as a search for a proof, to be done with the home. */
@@ -25,7 +25,12 @@ export async function openNode(terminal: Terminal): Promise<OpenedNode> {
   const { openHome } = await import('./open-home.js')
   try {
     const onWait = () => terminal.note(`another command holds the node ${home.name}: waiting for it`)
-    const { node, identity, network, isNew } = await openHome(home, LOCK_WAIT_MS, onWait)
+    const { node, identity, network, isNew } = await openHome(
+      home,
+      networkOf(options, home.network),
+      LOCK_WAIT_MS,
+      onWait,
+    )
     await rememberHome(terminal, home)
     const state = isNew ? 'a new one: made' : 'not running: opened'
     terminal.note(`node ${home.name} of network ${home.network}, ${state} for this command`)

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
+import type { Network } from '../../consensus/network.js'
 import { hostName } from '../../http/guard.js'
 import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { announceRunner, type HomeEntry, runnerOf, withdrawRunner } from '../../storage/home.js'
 import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { homeFlags, namedHome } from './choose-home.js'
+import { homeFlags, namedHome, networkOf } from './choose-home.js'
 import { type OpenedHome, openHome } from './open-home.js'
 
 /** How long `serve` waits for a short command to be done with the home. */
@@ -40,7 +41,7 @@ export async function serveHome(
   const place = { host, port, home }
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
-  const opened = await openUnheld(home)
+  const opened = await openUnheld(home, networkOf(terminal.options, home.network))
   const { node } = opened
   try {
     const server = await listening(() => serveNode(node, { host, port, names, ...(onAnswer && { onAnswer }) }), place)
@@ -63,9 +64,9 @@ function checkedName(text: string): string {
   throw new UsageError(`${JSON.stringify(text)} is not the name of a machine`, '--allow-host node.example.org')
 }
 
-async function openUnheld(home: HomeEntry): Promise<OpenedHome> {
+async function openUnheld(home: HomeEntry, network: Network): Promise<OpenedHome> {
   try {
-    return await openHome(home, LOCK_WAIT_MS)
+    return await openHome(home, network, LOCK_WAIT_MS)
   } catch (error) {
     if (!(error instanceof StoreLocked)) throw error
     const runner = runnerOf(home.folder)

@@ -2,23 +2,33 @@ import { utf8 } from '../../primitives/bytes.js'
 import { canonicalJson } from '../../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../primitives/json/syntax-error.js'
 import { JsonNumber, type JsonObject, jsonObject, readCanonicalJson } from '../../primitives/json/value.js'
-import type { Network, Payment } from '../network.js'
+import type { Network, NetworkDefinition, Payment } from '../network.js'
 import { type Reject, reject } from '../reject.js'
 import type { TutorialBlock } from './block.js'
+import { describeBlock, describeTransaction } from './description.js'
 import { checkPayment } from './payment.js'
 import type { Edition } from './proof.js'
 import { TutorialRules } from './rules.js'
 
-/** @param definition `zeros`: hex zeros that a proof's hash begins with, 4 in the article */
-export function tutorialNetwork(definition: {
+export function tutorialNetwork(options: {
   name: string
   title: string
+  definition: NetworkDefinition
   edition: Edition
-  zeros: number
   otherEdition: string | undefined
 }): Network<TutorialBlock> {
-  const { name, title, edition, zeros, otherEdition } = definition
-  return Object.freeze({ name, title, otherEdition, rules: new TutorialRules(edition, zeros), paymentRequest })
+  const { name, title, definition, edition, otherEdition } = options
+  const rules = new TutorialRules(edition, definition.zeros)
+  return Object.freeze({
+    name,
+    title,
+    definition,
+    otherEdition,
+    rules,
+    paymentRequest,
+    describeBlock,
+    describeTransaction,
+  })
 }
 
 function paymentRequest({ from, to, amount }: Payment): JsonObject | Reject {

@@ -1,4 +1,6 @@
+import { asciiOf } from '../../primitives/bytes.js'
 import {
+  canonicalMember,
   isJsonObject,
   JsonNumber,
   type JsonObject,
@@ -48,6 +50,18 @@ export function decodePayment(request: JsonValue): Uint8Array | Reject {
   if (refusal !== undefined) return refusal
   const payment = request as JsonObject
   return printJsonBytes(jsonObject({ sender: payment.sender!, recipient: payment.recipient!, amount: payment.amount! }))
+}
+
+/** Whom a transaction names, each once: sender and recipient, as far as they are texts. */
+export function addressesIn(encoded: Uint8Array): string[] {
+  if (encoded[0] !== 0x7b) return []
+  const recipient = canonicalMember(encoded, 'recipient')
+  const sender = canonicalMember(encoded, 'sender', recipient?.end)
+  const addresses = [sender, recipient].flatMap((span) => {
+    const isText = span !== undefined && encoded[span.start] === 0x22
+    return isText ? [JSON.parse(asciiOf(encoded, span.start, span.end)) as string] : []
+  })
+  return [...new Set(addresses)]
 }
 
 function kindOf(value: JsonValue | undefined): string {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Chain } from '../../../src/chain/chain.js'
 import { ChainDesk } from '../../support/chain-desk.js'
+import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
 import { TOY, type ToyBlock, toyBlock, toyChain, UNCONNECTABLE } from '../../support/toy-rules.js'
 
@@ -32,8 +33,8 @@ describe('append', () => {
     expect(await chain.balance('a')).toMatchObject({ amount: '2', uncounted: 0 })
     expect(await chain.reader.blockAt(2)).toEqual({ height: 2, block: two, mined: true })
     expect(await chain.reader.blockAt(3)).toEqual({ height: 3, block: three, mined: false })
-    expect(await chain.reader.heightOf(two!.hash)).toBe(2)
-    expect(await chain.reader.heightOf('00'.repeat(32))).toBeUndefined()
+    expect(await chain.reader.heightsWith(two!.hash, 2)).toEqual([2])
+    expect(await chain.reader.heightsWith('00'.repeat(32), 2)).toEqual([])
     expect(await chain.reader.blockAt(4)).toBeUndefined()
     expect(await chain.reader.blockAt(0)).toBeUndefined()
   })
@@ -47,8 +48,8 @@ describe('append', () => {
     await desk.append(toyBlock({ parent: genesis.hash, transactions: ['x', 'y', 'x'] }))
     expect(desk.lastChange).toEqual({
       confirmed: new Map([
-        ['x', 2],
-        ['y', 1],
+        [sha256('x'), 2],
+        [sha256('y'), 1],
       ]),
       abandoned: { mined: [], others: [] },
     })

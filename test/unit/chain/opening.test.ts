@@ -157,9 +157,9 @@ describe('damage is named', () => {
 
   test('a store of another format', async () => {
     const tip = JSON.parse(textOf((await store.get(TIP))!))
-    expect(tip).toEqual({ format: 1, height: 5, weight: '5', branch: 0, nextBranch: 1 })
-    await store.write([{ key: TIP, value: utf8(JSON.stringify({ ...tip, format: 2 })) }])
-    await expectDamage('the store has format 2, and this version of the program reads format 1')
+    expect(tip).toEqual({ format: 2, height: 5, weight: '5', branch: 0, nextBranch: 1 })
+    await store.write([{ key: TIP, value: utf8(JSON.stringify({ ...tip, format: 3 })) }])
+    await expectDamage('the store has format 3, and this version of the program reads format 2')
   })
 })
 

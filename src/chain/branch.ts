@@ -29,11 +29,17 @@ export class Branch<B extends Block> {
   #gatheredBytes = 0
   #marked = false
 
-  constructor(id: number, store: ChainStore, rules: Rules<B>) {
+  /** @param tip the end of the active chain, where the branch begins there and not at the first block */
+  constructor(id: number, store: ChainStore, rules: Rules<B>, tip?: { height: number; weight: bigint; block: B }) {
     this.id = id
     this.#store = store
     this.#rules = rules
     this.#active = new ChainReader(store, rules)
+    if (tip === undefined) return
+    this.#height = this.#forkHeight = tip.height
+    this.#weight = tip.weight
+    this.#last = tip.block
+    this.#forkHash = tip.block.hash
   }
 
   /** Blocks so far. */

@@ -21,6 +21,7 @@ import { LedgerBuffer } from './ledger-buffer.js'
 import { decodeTip, encodeActive, encodeTip, type TipRecord } from './records.js'
 import type { ChainStore, StoreChange } from './store.js'
 import { placeChanges, placeRemovals, TransactionIndex } from './transaction-index.js'
+import { type Fault, verifyStore } from './verify.js'
 
 /** Blocks that are checked when a store is opened: a crash reaches no further back. */
 const CHECKED_AT_OPENING = 100
@@ -186,10 +187,25 @@ export class Chain<B extends Block> {
     return undefined
   }
 
-  /** Begins to gather a chain that is offered. */
+  /** Begins to gather a chain that is offered, from its first block on. */
   stage(): Branch<B> {
     // The number is on record only once a branch is adopted: what a crash leaves of others is removed at opening.
     return new Branch(this.#nextBranch++, this.#store, this.#rules)
+  }
+
+  /** Begins to gather blocks that are to follow the active chain. */
+  stageNext(): Branch<B> {
+    return new Branch(this.#nextBranch++, this.#store, this.#rules, this.#tip)
+  }
+
+  /** Replays the chain as it is now, and compares with it all that is stored beside the blocks. @returns the first fault */
+  async verify(onBlock: (height: number, length: number) => void): Promise<Fault | undefined> {
+    const snapshot = this.#store.snapshot()
+    try {
+      return await verifyStore(snapshot, this.#rules, onBlock)
+    } finally {
+      await snapshot.close()
+    }
   }
 
   /**

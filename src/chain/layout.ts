@@ -89,6 +89,8 @@ export function ledgerKey(name: string): Uint8Array {
   return key('L', utf8(name))
 }
 
+export const LEDGER_RANGE: KeyRange = { from: utf8('L'), to: utf8('M') }
+
 export function pendingKey(sequence: number): Uint8Array {
   const bytes = new Uint8Array(6)
   new DataView(bytes.buffer).setUint16(0, Math.floor(sequence / 2 ** 32))

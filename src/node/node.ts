@@ -25,6 +25,7 @@ import type {
 import type { Branch } from '../chain/branch.js'
 import { type AdoptRefusal, type Alongside, Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
+import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
 import { isReject } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
@@ -40,6 +41,7 @@ import { type JsonObject, type JsonValue, readCanonicalJson } from '../primitive
 import type { UnixSeconds } from '../primitives/time.js'
 import { ChainQueries } from './chain-queries.js'
 import { EventLog } from './event-log.js'
+import { type ImportOutcome, importChain } from './import-chain.js'
 
 /** Room in a block for what is not a transaction: its own fields and the reward. */
 const BLOCK_OVERHEAD_BYTES = 4096
@@ -239,6 +241,23 @@ export class Node<B extends Block> implements ServedNode {
     )
   }
 
+  /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
+  importChain(
+    source: AsyncIterable<readonly Uint8Array[]>,
+    { name, onProgress }: { name: string; onProgress: (read: number) => void },
+  ): Promise<ImportOutcome> {
+    const { rules } = this.#options.network
+    const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
+    return answering(() =>
+      this.#resolving(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })),
+    )
+  }
+
+  /** Replays the chain, and compares with it all that is stored beside the blocks. @returns the first fault */
+  verify(onBlock: (height: number, length: number) => void): Promise<Fault | undefined> {
+    return this.#chain.verify(onBlock)
+  }
+
   /** Stops mining and resolving, and lets what is being stored be stored. What was asked for and is not done is refused. */
   async stop(): Promise<void> {
     this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
@@ -276,7 +295,7 @@ export class Node<B extends Block> implements ServedNode {
     return { ...unchanged, replaced: true, length, forkedAt: branch.fork.height, returned }
   }
 
-  /** Makes a peer's branch active, or discards it. */
+  /** Makes the branch of a peer or a file active, or discards it. */
   async #adopt(branch: Branch<B>, peer: string): Promise<Changed<AdoptRefusal>> {
     try {
       const outcome = await this.#exclusive(async () => {

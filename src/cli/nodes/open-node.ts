@@ -34,7 +34,7 @@ export async function openNode(terminal: Terminal): Promise<OpenedNode> {
     await rememberHome(terminal, home)
     const state = isNew ? 'a new one: made' : 'not running: opened'
     terminal.note(`node ${home.name} of network ${home.network}, ${state} for this command`)
-    return { api: node, network, identity, flags }
+    return { api: node, node, network, identity, flags }
   } catch (error) {
     // It may have been started while we waited.
     const runner = error instanceof StoreLocked ? runnerOf(home.folder) : undefined

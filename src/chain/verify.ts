@@ -86,7 +86,8 @@ async function checkLedger(
   for await (const page of store.entries(LEDGER_RANGE)) {
     for (const [key, value] of page) {
       const name = hexOf(key)
-      if (expected.get(name) !== hexOf(value)) return { height: undefined, message: 'a balance is not what the blocks give' }
+      if (expected.get(name) !== hexOf(value))
+        return { height: undefined, message: 'a balance is not what the blocks give' }
       expected.delete(name)
     }
   }

@@ -6,6 +6,7 @@ export const EXIT = {
   usage: 2,
   unreachable: 3,
   refused: 5,
+  declined: 6,
   timeout: 7,
   interrupted: 130,
 } as const

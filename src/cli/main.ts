@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { EXIT } from './exit-codes.js'
 import { describeProgram, globalOptions } from './program.js'
 
@@ -21,7 +21,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json')
   const program = describeProgram((text) => void (json || process.stderr.write(text)))
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    if (argv[0] === 'complete') await (await import('./completion.js')).complete(program, argv)
+    else if (isBare(argv)) return await runMenu(program, argv)
+    else await program.parseAsync([...argv], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
@@ -31,6 +33,32 @@ export async function main(argv: readonly string[]): Promise<number> {
     const terminal = new Terminal({ ...globalOptions(program), json })
     return terminal.fail(error instanceof CommanderError ? new UsageError(...whatIsWrong(error)) : error)
   }
+}
+
+/** Whether no command was given, nor asked for help: only flags that all commands take. */
+function isBare(argv: readonly string[]): boolean {
+  const { operands, unknown } = describeProgram(() => {}).parseOptions([...argv])
+  return operands.length === 0 && unknown.length === 0
+}
+
+/** The menu, where there is a person; elsewhere the help, as without a command nothing can be done. */
+async function runMenu(program: Command, argv: readonly string[]): Promise<number> {
+  program.parseOptions([...argv])
+  const [{ Terminal }, { menu }] = await Promise.all([import('./terminal.js'), import('./menu.js')])
+  const terminal = new Terminal(globalOptions(program))
+  if (!terminal.canAsk) {
+    program.outputHelp({ error: true })
+    return EXIT.usage
+  }
+  await menu(terminal, async (words) => {
+    const typed = describeProgram((text) => void process.stderr.write(text))
+    try {
+      await typed.parseAsync([...words], { from: 'user' })
+    } catch (error) {
+      if (!(error instanceof CommanderError)) terminal.fail(error)
+    }
+  })
+  return EXIT.ok
 }
 
 /**

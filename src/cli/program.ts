@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { DEFAULTS, type DefaultName, type Defaults, readDefaults } from '../config/defaults.js'
 import { DEFAULT_PORT, GLOBAL_OPTIONS, type GlobalOptions, type OptionDefinition } from '../config/options.js'
+import { dataFolder } from '../config/paths.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -16,6 +18,12 @@ Examples:
 A command talks to the node that --node, --port or --name choose, else to the
 one that is running on this machine, else it opens the node used last (at first
 that of port ${DEFAULT_PORT}) by itself.`
+
+const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
+const COMPLETION_HELP = `
+Examples:
+  $ source <(chain completion bash)                              for this shell
+  $ chain completion fish > ~/.config/fish/completions/chain.fish   for all to come`
 
 /**
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
@@ -82,6 +90,27 @@ export function describeProgram(complain: (text: string) => void): Command {
     run(async (terminal) => (await import('./commands/watch.js')).watch(terminal)),
   )
 
+  command('export', 'write the chain to a file of JSON lines')
+    .argument('<file>', '- for stdout')
+    .option('--force', 'replace the file')
+    .action(
+      run(async (terminal, options, file) =>
+        (await import('./commands/export.js')).exportChain(terminal, options, file),
+      ),
+    )
+
+  command('import', 'adopt the chain of such a file, if it is longer')
+    .argument('<file>')
+    .action(run(async (terminal, _options, file) => (await import('./commands/import.js')).importFile(terminal, file)))
+
+  command('verify', 'check the whole chain').action(
+    run(async (terminal) => (await import('./commands/verify.js')).verify(terminal)),
+  )
+
+  command('reset', "remove a node's chain, pending transactions and peers, and begin anew").action(
+    run(async (terminal) => (await import('./commands/reset.js')).reset(terminal)),
+  )
+
   command('balance', 'what an address got less what it sent')
     .argument('[address]', "(default: the node's identity)")
     .action(
@@ -140,7 +169,37 @@ export function describeProgram(complain: (text: string) => void): Command {
       ),
     )
 
-  for (const each of [...program.commands, ...peers.commands, ...network.commands])
+  const config = command('config', 'what is set once instead of being typed each time')
+  config
+    .command('list')
+    .description('show all settings')
+    .action(run(async (terminal) => (await import('./commands/config.js')).listConfig(terminal)))
+  config
+    .command('get')
+    .description('show one')
+    .argument('<setting>')
+    .action(run(async (terminal, _options, name) => (await import('./commands/config.js')).getConfig(terminal, name)))
+  config
+    .command('set')
+    .description('set one; without a value it is taken back')
+    .argument('<setting>')
+    .argument('[value]')
+    .action(
+      run(async (terminal, _options, name, value) =>
+        (await import('./commands/config.js')).setConfig(terminal, name, value),
+      ),
+    )
+  config
+    .command('path')
+    .description('show where they are kept')
+    .action(run(async (terminal) => (await import('./commands/config.js')).showConfigPath(terminal)))
+
+  command('completion', 'print what has a shell complete commands')
+    .addArgument(program.createArgument('<shell>').choices(SHELLS))
+    .addHelpText('after', COMPLETION_HELP)
+    .action(async (shell: string) => (await import('./completion.js')).printCompletion(shell))
+
+  for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands])
     each.exitOverride().showSuggestionAfterError()
   return program
 }
@@ -148,11 +207,25 @@ export function describeProgram(complain: (text: string) => void): Command {
 /** The global options of a program that was parsed, or of one whose parsing failed. */
 export function globalOptions(program: Command): GlobalOptions {
   const options = program.optsWithGlobals<GlobalOptions>()
-  // What was typed wins over the environment.
-  const fromEnvironment = program.getOptionValueSourceWithGlobals('node') === 'env'
-  if (!fromEnvironment || (options.port ?? options.name) === undefined) return options
+  // What was typed wins over the environment and the settings.
+  const isTyped = program.getOptionValueSourceWithGlobals('node') === 'cli'
+  if (isTyped || (options.port ?? options.name) === undefined) return options
   const { node, ...typed } = options
   return typed
+}
+
+/** Has what the user has set once stand in for what was not typed. */
+function applyDefaults(command: Command, defaults: Defaults): void {
+  const root = command.parent?.parent ?? command.parent!
+  for (const [name, value] of Object.entries(defaults)) {
+    const { option } = DEFAULTS[name as DefaultName] ?? {}
+    for (const each of [command, root]) {
+      const isOurs = each.options.some((known) => known.attributeName() === option)
+      const source = option && each.getOptionValueSource(option)
+      if (isOurs && (source === undefined || source === 'default'))
+        each.setOptionValueWithSource(option!, value, 'config')
+    }
+  }
 }
 
 type Work = (terminal: Terminal, options: never, ...values: never[]) => Promise<void>
@@ -162,8 +235,10 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
     const { Terminal } = await import('./terminal.js')
+    const options = globalOptions(command)
+    applyDefaults(command, readDefaults(dataFolder(options.dataDir)))
     const terminal = new Terminal(globalOptions(command))
-    await work(terminal, given.at(-2) as never, ...(given.slice(0, -2) as never[]))
+    await work(terminal, command.opts() as never, ...(given.slice(0, -2) as never[]))
   }
 }
 

@@ -1,3 +1,4 @@
+import { EXIT } from './exit-codes.js'
 import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
 /** Asks for a line of text; without a person to ask it names the flag. */
@@ -8,6 +9,24 @@ export async function askText(terminal: Terminal, question: string, flag: string
     message: question,
     validate: (text: string) => text.trim() !== '' || 'please write something',
   })
+}
+
+/** Asks for a word that may be left out: it comes as a list of one or none. */
+export async function askOptional(terminal: Terminal, question: string): Promise<string[]> {
+  requirePerson(terminal, 'the argument')
+  const text: string = await ask({ type: 'input', message: question })
+  return text.trim() === '' ? [] : [text.trim()]
+}
+
+/**
+ * Has a person agree to what cannot be undone; `--yes` agrees beforehand.
+ * @throws UsageError with the exit code for a person who does not
+ */
+export async function askConsent(terminal: Terminal, question: string): Promise<void> {
+  if (terminal.options.yes) return
+  requirePerson(terminal, '--yes')
+  if (await ask<boolean>({ type: 'confirm', message: question, default: false })) return
+  throw new UsageError('nothing was done', undefined, EXIT.declined)
 }
 
 /** Lets a person choose one of several. */

@@ -47,3 +47,8 @@ export function timeText(seconds: number | undefined | null): string {
   const date = new Date((seconds ?? Number.NaN) * 1000)
   return Number.isNaN(date.getTime()) ? '?' : date.toLocaleString('sv-SE')
 }
+
+/** A word as it is typed into a shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

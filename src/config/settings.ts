@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openConf } from './conf.js'
+import type { DefaultName, Defaults } from './defaults.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
@@ -43,6 +44,13 @@ export function openLastHome(data: string): {
 } {
   const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config')
   return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
+}
+
+/** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
+export function writeDefault(data: string, name: DefaultName, value: string | number | undefined): void {
+  const conf = openConf<{ defaults: Defaults }>(data, 'config')
+  const { [name]: _, ...others } = conf.get('defaults', {})
+  conf.set('defaults', value === undefined ? others : { ...others, [name]: value })
 }
 
 function identityIn(conf: {

@@ -248,9 +248,7 @@ export class Node<B extends Block> implements ServedNode {
   ): Promise<ImportOutcome> {
     const { rules } = this.#options.network
     const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
-    return answering(() =>
-      this.#resolving(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })),
-    )
+    return answering(() => this.#resolving(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })))
   }
 
   /** Replays the chain, and compares with it all that is stored beside the blocks. @returns the first fault */

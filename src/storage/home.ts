@@ -19,7 +19,7 @@ export interface HomeEntry {
 }
 
 const RUNNER_FILE = 'running.json'
-const STORE_FOLDER = 'chain'
+export const STORE_FOLDER = 'chain'
 const LOCK_POLL_MS = 50
 const NOTICEABLE_MS = 500
 

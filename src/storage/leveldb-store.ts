@@ -99,7 +99,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     await openLevel(level, folder)
     try {
       const syncedWrites = countOf(await new LevelDbReader(level).get(COUNT_KEY))
-      const witnessFile = `${folder}.acknowledged`
+      const witnessFile = witnessFileOf(folder)
       const lost = readWitness(witnessFile) - syncedWrites
       if (lost > 0) {
         throw new StoreDamaged(
@@ -184,6 +184,11 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   async #countedWrites(): Promise<number> {
     return countOf(await this.get(COUNT_KEY))
   }
+}
+
+/** Beside the folder of a store. */
+export function witnessFileOf(folder: string): string {
+  return `${folder}.acknowledged`
 }
 
 function countOf(value: Uint8Array | undefined): number {

@@ -29,7 +29,8 @@ export async function verify(terminal: Terminal): Promise<void> {
     terminal.result({ length, fault: null }, () => {
       return `${terminal.paint.green('✔')} ${counted(length, 'block')} checked: ${what} are as they should be`
     })
-    if (node === undefined) terminal.note('to check what it stores beside the blocks as well, stop the node and run it again')
+    if (node === undefined)
+      terminal.note('to check what it stores beside the blocks as well, stop the node and run it again')
   } finally {
     await api.close()
     release()

@@ -1,7 +1,7 @@
 import { Big } from 'big.js'
 import { sha256Hex } from '#crypto'
-import { textOf, utf8 } from '../../primitives/bytes.js'
-import { isJsonObject, JsonNumber, readCanonicalJson } from '../../primitives/json/value.js'
+import { concatBytes, textOf, utf8 } from '../../primitives/bytes.js'
+import { isJsonObject, JsonNumber, printJsonBytes, readCanonicalJson } from '../../primitives/json/value.js'
 import type { Balance, Ledger } from '../rules.js'
 import { type TutorialBlock, transactionSpans } from './block.js'
 import { DecimalSum } from './decimal-sum.js'
@@ -22,7 +22,12 @@ export type BlockChanges = ReadonlyMap<string, AddressChange>
  */
 export function balanceKey(address: string): string {
   // An address may be a megabyte long.
-  return sha256Hex(address)
+  return sha256Hex(address.isWellFormed() ? address : illFormed(address))
+}
+
+/** Bytes of a text with half a surrogate pair in it, which UTF-8 cannot tell from others; they are no UTF-8. */
+function illFormed(text: string): Uint8Array {
+  return concatBytes([Uint8Array.of(0xff), printJsonBytes(text)])
 }
 
 /** A value of the ledger reads `12.5 0`: the sum, and how many transactions are not in it. */

@@ -114,9 +114,15 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
     const { Terminal } = await import('./terminal.js')
-    const terminal = new Terminal(globalOptions(command))
+    const terminal = new Terminal(globalOptions(command), pathOf(command))
     await work(terminal, given.at(-2) as never, ...(given.slice(0, -2) as never[]))
   }
+}
+
+/** `peers add`. */
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
 }
 
 function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {

@@ -237,9 +237,15 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
     const { Terminal } = await import('./terminal.js')
     const options = globalOptions(command)
     applyDefaults(command, readDefaults(dataFolder(options.dataDir)))
-    const terminal = new Terminal(globalOptions(command))
+    const terminal = new Terminal(globalOptions(command), pathOf(command))
     await work(terminal, command.opts() as never, ...(given.slice(0, -2) as never[]))
   }
+}
+
+/** `peers add`. */
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
 }
 
 function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {

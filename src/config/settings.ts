@@ -4,6 +4,7 @@ import type { DefaultName, Defaults } from './defaults.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
+  readonly file: string
   /**
    * Whom the rewards of this node go to: a UUID4 without dashes, made when it is first asked for. To be asked for by the process that
    * holds the home's store alone, or two that begin a home at the same time would each have one of their own.
@@ -14,16 +15,20 @@ export interface HomeSettings {
   begun: boolean
 }
 
-/** Opens a home's settings. */
+/**
+ * Opens a home's settings.
+ * @throws SettingsDamaged
+ */
 export function openHomeSettings(folder: string): HomeSettings {
   const conf = openConf<{ identity: string; begun: boolean }>(folder, 'config')
   return {
+    file: conf.path,
     identity: () => identityIn(conf),
     get hasIdentity() {
-      return typeof conf.get('identity') === 'string'
+      return isIdentity(conf.get('identity'))
     },
     get begun() {
-      return conf.get('begun', false)
+      return conf.get('begun') === true
     },
     set begun(begun) {
       conf.set('begun', begun)
@@ -58,8 +63,12 @@ function identityIn(conf: {
   set(key: 'identity', value: string): void
 }): string {
   const known = conf.get('identity')
-  if (typeof known === 'string') return known
+  if (isIdentity(known)) return known
   const made = randomUUID().replaceAll('-', '')
   conf.set('identity', made)
   return made
+}
+
+function isIdentity(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }

@@ -90,7 +90,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
    * @throws StoreLocked, StoreDamaged, StoreUnwritable
    */
   static async open(folder: string, options: { create: boolean }): Promise<LevelDbStore> {
-    if (!options.create || existsSync(folder)) checkUnlessEmpty(folder, options.create)
+    if (!options.create || existsSync(folder)) await checkUnheld(folder, options.create)
     const level: Level = new ClassicLevel(folder, {
       keyEncoding: 'view',
       valueEncoding: 'view',
@@ -195,6 +195,31 @@ function countOf(value: Uint8Array | undefined): number {
   return value === undefined ? 0 : Number(textOf(value))
 }
 
+/** Looks for damage. While another process writes the files, what is seen of them is none. */
+async function checkUnheld(folder: string, create: boolean): Promise<void> {
+  try {
+    checkUnlessEmpty(folder, create)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
+    await checkUnlocked(folder)
+    // Whoever wrote may have closed the store since.
+    checkUnlessEmpty(folder, create)
+  }
+}
+
+/**
+ * Takes the lock for a moment: asked to open nothing that exists and to make nothing, LevelDB leaves it at that.
+ * @throws StoreLocked
+ */
+async function checkUnlocked(folder: string): Promise<void> {
+  const level = new ClassicLevel(folder, { createIfMissing: false, errorIfExists: true })
+  try {
+    await level.open()
+  } catch (error) {
+    if (isLocked(error)) throw lockedError(folder)
+  }
+}
+
 function checkUnlessEmpty(folder: string, create: boolean): void {
   // A home that was begun and never got as far as a chain may be begun again.
   if (create && !existsSync(`${folder}/CURRENT`)) return
@@ -205,12 +230,24 @@ async function openLevel(level: Level, folder: string): Promise<void> {
   try {
     await level.open()
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined
-    if (cause?.code === 'LEVEL_LOCKED') throw new StoreLocked(folder)
-    const what = `${folder} cannot be opened: ${cause?.message ?? messageOf(error)}`
+    if (isLocked(error)) throw lockedError(folder)
+    const what = `${folder} cannot be opened: ${messageOf(causeOf(error) ?? error)}`
     if (/No space left|Permission denied|Read-only/.test(what)) throw new StoreUnwritable(what, { cause: error })
     throw new StoreDamaged(what, { cause: error })
   }
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = causeOf(error)
+  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
+}
+
+function lockedError(folder: string): StoreLocked {
+  return new StoreLocked(`another process has ${folder} open`)
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined
 }
 
 function messageOf(error: unknown): string {

@@ -75,8 +75,8 @@ test('a running.json that says nothing, or names a process that is gone, holds n
     '',
     '{',
     '[]',
-    '{"pid":0,"url":"http://127.0.0.1:1"}',
-    '{"pid":4194305,"url":"http://127.0.0.1:1"}',
+    '{"pid":0,"command":"serve","identity":"a","url":"http://127.0.0.1:1"}',
+    '{"pid":4194305,"command":"serve","identity":"a","url":"http://127.0.0.1:1"}',
   ]) {
     await writeFile(join(home(machine), 'running.json'), text)
     expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
@@ -85,7 +85,7 @@ test('a running.json that says nothing, or names a process that is gone, holds n
 
 test('nor does one that names a process which is another program by now', async () => {
   const machine = await machineWithChain()
-  const running = { pid: process.pid, url: `http://${await deadAddress()}` }
+  const running = { pid: process.pid, command: 'serve', identity: 'a', url: `http://${await deadAddress()}` }
   await writeFile(join(home(machine), 'running.json'), JSON.stringify(running))
   expect(await machine.run('status')).toMatchObject({
     code: 0,
@@ -100,6 +100,6 @@ test('a config.json that is damaged is named, and stays as it is', async () => {
   await writeFile(config, '{"identity": ')
   const { code, stdout, stderr } = await machine.run('status')
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr.split('\n')[0]).toBe(`error: the store is damaged: ${config} is not JSON`)
+  expect(stderr.split('\n')[0]).toBe(`error: ${config} is no JSON object`)
   expect(readFileSync(config, 'utf8')).toBe('{"identity": ')
 })

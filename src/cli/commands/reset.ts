@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { openHomeSettings } from '../../config/settings.js'
-import { removeHomeStore } from '../../storage/reset-home.js'
 import { EXIT } from '../exit-codes.js'
 import { chooseHome } from '../nodes/choose-home.js'
+import { resetHome } from '../nodes/reset-home.js'
 import { askConsent } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
@@ -17,8 +16,6 @@ export async function reset(terminal: Terminal): Promise<void> {
   }
   const question = `Remove the chain, the pending transactions and the peers of node ${name} of network ${network}?`
   await askConsent(terminal, question)
-  // First: from here on a store that is half gone is no loss.
-  openHomeSettings(folder).begun = false
-  await removeHomeStore(folder)
+  await resetHome(home)
   terminal.result({ name, network, folder }, `${terminal.paint.green('✔')} node ${name} begins anew at its next start`)
 }

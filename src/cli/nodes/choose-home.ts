@@ -7,17 +7,20 @@ import { askChoice } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted } from '../text.js'
 
+/** A home that `chain serve` serves. Others that hold one do so for themselves, and end with what they do: nobody takes theirs for a node that runs. */
+type RunningHome = HomeEntry & { readonly runner: { readonly url: string } }
+
 /** Which home a client command takes: the one named, the one running, the one used last. */
 export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
   const { options } = terminal
   const data = dataFolder(options.dataDir)
   const wanted = options.network === undefined ? undefined : networkOf(options, options.network).name
-  const running = listHomes(data).filter(
-    ({ runner, network }) => runner !== undefined && (wanted === undefined || network === wanted),
-  )
+  const running = listHomes(data)
+    .filter(isRunning)
+    .filter(({ network }) => wanted === undefined || network === wanted)
   if (options.name === undefined && options.port !== undefined) {
     // A node that was given a name is still found by the port it listens on.
-    const listening = running.find(({ runner }) => new URL(runner!.url).port === String(options.port))
+    const listening = running.find(({ runner }) => new URL(runner.url).port === String(options.port))
     if (listening !== undefined) return listening
   }
   if (options.port !== undefined || options.name !== undefined) return namedHome(options)
@@ -26,7 +29,7 @@ export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
 
   const last = (await lastHome(data)).get()
   if (last === undefined || (wanted !== undefined && last.network !== wanted)) return namedHome(options)
-  return { ...last, folder: homeFolder(data, last.network, last.name), runner: undefined }
+  return homeOf(data, last.network, last.name)
 }
 
 /** Has commands that name no home take this one from now on. */
@@ -42,8 +45,7 @@ export function namedHome(options: GlobalOptions): HomeEntry {
   if (!FOLDER_NAME.test(name)) {
     throw new UsageError(`${JSON.stringify(name)} cannot name a node`, 'use small letters, digits and dashes')
   }
-  const folder = homeFolder(dataFolder(options.dataDir), network, name)
-  return { network, name, folder, runner: runnerOf(folder) }
+  return homeOf(dataFolder(options.dataDir), network, name)
 }
 
 /** The flags that choose a home. */
@@ -62,18 +64,27 @@ export function networkOf({ dataDir }: GlobalOptions, name = DEFAULT_NETWORK): N
   )
 }
 
+function homeOf(data: string, network: string, name: string): HomeEntry {
+  const folder = homeFolder(data, network, name)
+  return { network, name, folder, runner: runnerOf(folder) }
+}
+
+function isRunning(home: HomeEntry): home is RunningHome {
+  return home.runner?.command === 'serve' && home.runner.url !== undefined
+}
+
 async function lastHome(data: string) {
   const { openLastHome } = await import('../../config/settings.js')
   return openLastHome(data)
 }
 
-async function chooseRunning(terminal: Terminal, running: readonly HomeEntry[]): Promise<HomeEntry> {
+async function chooseRunning(terminal: Terminal, running: readonly RunningHome[]): Promise<HomeEntry> {
   if (!terminal.canAsk) {
-    const list = running.map((home) => `${homeFlags(home)} (${home.runner!.url})`).join(', ')
+    const list = running.map((home) => `${homeFlags(home)} (${home.runner.url})`).join(', ')
     throw new UsageError(`${counted(running.length, 'node')} are running, and none was chosen`, `add one of: ${list}`)
   }
   const choices = running.map((home) => ({
-    name: `${home.name} (${home.network}, ${home.runner!.url})`,
+    name: `${home.name} (${home.network}, ${home.runner.url})`,
     value: home.folder,
   }))
   const folder = await askChoice(terminal, 'Which node?', '--port', choices)

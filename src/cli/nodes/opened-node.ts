@@ -3,6 +3,8 @@ import type { Network } from '../../consensus/network.js'
 import type { Block } from '../../consensus/rules.js'
 import type { Node } from '../../node/node.js'
 
+export type { Fault } from '../../chain/verify.js'
+
 /** A node to talk to, wherever it is: a command does not know which it has. */
 export interface OpenedNode {
   readonly api: NodeApi

@@ -1,26 +1,25 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
-import type { Network } from '../../consensus/network.js'
 import { hostName } from '../../http/guard.js'
-import { type AnsweredRequest, type NodeServer, serveNode } from '../../http/server.js'
+import type { AnsweredRequest, NodeServer } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
-import { announceRunner, type HomeEntry, runnerOf, withdrawRunner } from '../../storage/home.js'
+import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { homeFlags, namedHome, networkOf } from './choose-home.js'
-import { type OpenedHome, openHome } from './open-home.js'
+import type { HeldHome } from './held-home.js'
+import { openHome } from './open-home.js'
+import { nameOf, Patience } from './patience.js'
 
-/** How long `serve` waits for a short command to be done with the home. */
-const LOCK_WAIT_MS = 2_000
 const PORTS_TRIED = 100
 
 export type { AnsweredRequest }
 
-export interface ServedHome extends OpenedHome {
+export interface ServedHome {
   readonly home: HomeEntry
+  readonly held: HeldHome
   readonly server: NodeServer
-  close(): Promise<void>
 }
 
 export interface ServeHomeOptions {
@@ -28,12 +27,14 @@ export interface ServeHomeOptions {
   /** Names under which it answers besides those that are surely this machine's. */
   readonly names?: readonly string[] | undefined
   readonly onAnswer?: (request: AnsweredRequest) => void
+  /** Ends the waiting for the home. */
+  readonly signal: AbortSignal
 }
 
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], onAnswer }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], onAnswer, signal }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
@@ -41,19 +42,12 @@ export async function serveHome(
   const place = { host, port, home }
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
-  const opened = await openUnheld(home, networkOf(terminal.options, home.network))
-  const { node } = opened
+  const held = await openUnheld(terminal, home, signal)
   try {
-    const server = await listening(() => serveNode(node, { host, port, names, ...(onAnswer && { onAnswer }) }), place)
-    announceRunner(home.folder, { pid: process.pid, url: server.url })
-    const close = async (): Promise<void> => {
-      withdrawRunner(home.folder)
-      await Promise.all([server.close(), node.stop()])
-      await node.close()
-    }
-    return { ...opened, home, server, close }
+    const server = await listening(() => held.serve({ host, port, names, ...(onAnswer && { onAnswer }) }), place)
+    return { home, held, server }
   } catch (error) {
-    await node.close()
+    await held.close()
     throw error
   }
 }
@@ -64,15 +58,28 @@ function checkedName(text: string): string {
   throw new UsageError(`${JSON.stringify(text)} is not the name of a machine`, '--allow-host node.example.org')
 }
 
-async function openUnheld(home: HomeEntry, network: Network): Promise<OpenedHome> {
-  try {
-    return await openHome(home, network, LOCK_WAIT_MS)
-  } catch (error) {
-    if (!(error instanceof StoreLocked)) throw error
-    const runner = runnerOf(home.folder)
-    const holder = runner === undefined ? 'another command' : `process ${runner.pid}, which serves it at ${runner.url}`
-    throw new UsageError(`the node ${home.name} is held by ${holder}`, `chain status ${homeFlags(home)}`, EXIT.failure)
+/** Waits for commands that will soon be done with the home, not for those that serve it. */
+async function openUnheld(terminal: Terminal, home: HomeEntry, signal: AbortSignal): Promise<HeldHome> {
+  const network = networkOf(terminal.options, home.network)
+  const patience = new Patience({ name: home.name, note: (text) => terminal.note(text), signal })
+  for (;;) {
+    try {
+      return await openHome(home, network, terminal.command)
+    } catch (error) {
+      if (!(error instanceof StoreLocked)) throw error
+      const runner = runnerOf(home.folder)
+      if (runner?.url !== undefined) throw heldBy(runner, home)
+      await patience.wait(runner)
+    }
   }
+}
+
+function heldBy(runner: Runner, home: HomeEntry): UsageError {
+  const [who, hint] =
+    runner.command === 'serve'
+      ? [`process ${runner.pid}, which serves it at ${runner.url}`, `chain status ${homeFlags(home)}`]
+      : [nameOf(runner), 'wait until it has ended, or end it with Ctrl-C; other commands can use the node meanwhile']
+  return new UsageError(`the node ${home.name} is held by ${who}`, hint, EXIT.failure)
 }
 
 /** Has something listen; a port that is taken is answered with one that is free. */

@@ -25,6 +25,19 @@ describe('LevelDbStore on the disk', () => {
     await store.close()
   })
 
+  test('StoreLocked: what is seen of files that another process is writing is no damage', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    await write(store, 'a=1')
+    await rm(join(folder, 'CURRENT'))
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreLocked)
+    await store.close()
+    // Looked at again, and nothing was made of it by looking.
+    const files = await readdir(folder)
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreDamaged)
+    expect(await readdir(folder)).toEqual(files)
+  })
+
   test('StoreDamaged: a folder without its files is not taken for a new one', async () => {
     const folder = await temporaryFolder()
     await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreDamaged)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openConf } from './conf.js'
+import { FOLDER_NAME } from './paths.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
@@ -41,13 +42,23 @@ export function walletIdentity(folder: string): string {
   return identityIn(conf)
 }
 
-/** Which home a command takes when none is named and none is running. */
+/** Which home a command takes when none is named and none is running. It is no loss where that cannot be read. */
 export function openLastHome(data: string): {
   get(): { network: string; name: string } | undefined
   set(home: { network: string; name: string }): void
 } {
-  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config')
-  return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
+  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config', { mayBeLost: true })
+  return {
+    get: () => {
+      const { network, name } = conf.get('lastHome') ?? {}
+      return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
+    },
+    set: (home) => conf.set('lastHome', home),
+  }
+}
+
+function isFolderName(value: unknown): value is string {
+  return typeof value === 'string' && FOLDER_NAME.test(value)
 }
 
 function identityIn(conf: {

@@ -218,12 +218,12 @@ export function globalOptions(program: Command): GlobalOptions {
 function applyDefaults(command: Command, defaults: Defaults): void {
   const root = command.parent?.parent ?? command.parent!
   for (const [name, value] of Object.entries(defaults)) {
-    const { option } = DEFAULTS[name as DefaultName] ?? {}
+    const { option } = DEFAULTS[name as DefaultName]
     for (const each of [command, root]) {
       const isOurs = each.options.some((known) => known.attributeName() === option)
-      const source = option && each.getOptionValueSource(option)
+      const source = each.getOptionValueSource(option)
       if (isOurs && (source === undefined || source === 'default'))
-        each.setOptionValueWithSource(option!, value, 'config')
+        each.setOptionValueWithSource(option, value, 'config')
     }
   }
 }

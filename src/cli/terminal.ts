@@ -126,12 +126,25 @@ function explain(error: unknown): Explanation {
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (isFileError(error)) {
-    const { path, code } = error
+    const { path, code = '' } = error
     const hint = 'check the folder and your rights to it, or take another with --data-dir'
-    return { code: 'cannot-write', message: `${path} cannot be used (${code})`, hint, exitCode: EXIT.failure }
+    const message = `${path} cannot be used: ${FILE_FAILURES[code] ?? code}`
+    return { code: 'cannot-write', message, hint, exitCode: EXIT.failure }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'failure', message, exitCode: EXIT.failure }
+}
+
+/** Why a file or folder could not be made, read or written, by the error's code. */
+const FILE_FAILURES: Readonly<Record<string, string>> = {
+  EACCES: 'you have no rights to it',
+  EEXIST: 'it is no folder',
+  EISDIR: 'it is a folder',
+  ENOENT: 'nothing can be made there',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'it is no folder, or lies in none',
+  EPERM: 'you have no rights to it',
+  EROFS: 'nothing can be written there',
 }
 
 /** A failure of the file system: EACCES, EROFS, ENOTDIR, ENOSPC … */

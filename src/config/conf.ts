@@ -22,13 +22,20 @@ SIGNALS.forEach((signal, i) => {
 
 /**
  * Opens a JSON file of settings, which is made when something is set; the folder is made at once.
- * @throws SettingsDamaged where it holds no JSON object: the library would write an empty one over some of what is none
+ * @param options `mayBeLost`: what is no JSON object is taken for none
+ * @throws SettingsDamaged where it is no JSON object: the library would write an empty one over some of what is none
  */
-export function openConf<T extends Record<string, unknown>>(folder: string, name: string): ConfClass<T> {
+export function openConf<T extends Record<string, unknown>>(
+  folder: string,
+  name: string,
+  { mayBeLost = false } = {},
+): ConfClass<T> {
   makeFolder(folder)
   const file = join(folder, `${name}.json`)
-  if (existsSync(file) && !isObject(readFileSync(file, 'utf8'))) throw new SettingsDamaged(`${file} is no JSON object`)
-  return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '' })
+  if (!mayBeLost && existsSync(file) && !isObject(readFileSync(file, 'utf8'))) {
+    throw new SettingsDamaged(`${file} is no JSON object`)
+  }
+  return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '', clearInvalidConfig: mayBeLost })
 }
 
 function isObject(text: string): boolean {

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreDamaged } from '../primitives/errors.js'
 
 /** What can be set once instead of being typed each time. */
 export interface DefaultDefinition {
@@ -29,18 +28,21 @@ export function defaultsFile(data: string): string {
 }
 
 /**
- * What is set. Read without the library that writes it, which would make each command start later.
- * @throws StoreDamaged where the file cannot be understood
+ * What is set. Read without the library that writes it, which would make each command start later; a file that cannot be understood
+ * sets nothing, and is made anew.
  */
 export function readDefaults(data: string): Defaults {
   const file = defaultsFile(data)
   if (!existsSync(file)) return {}
   try {
-    const { defaults = {} } = JSON.parse(readFileSync(file, 'utf8')) as { defaults?: Defaults }
-    return defaults
+    const { defaults } = JSON.parse(readFileSync(file, 'utf8')) as { defaults?: Record<string, unknown> }
+    const known = Object.entries(defaults ?? {}).filter(
+      ([name, value]) => isDefaultName(name) && parseDefault(name, String(value)) === value,
+    )
+    return Object.fromEntries(known) as Defaults
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-    throw new StoreDamaged(`${file} is not JSON`, { cause: error })
+    if (error instanceof SyntaxError || error instanceof TypeError) return {}
+    throw error
   }
 }
 

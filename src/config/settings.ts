@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openConf } from './conf.js'
 import type { DefaultName, Defaults } from './defaults.js'
+import { FOLDER_NAME } from './paths.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
@@ -42,18 +43,28 @@ export function walletIdentity(folder: string): string {
   return identityIn(conf)
 }
 
-/** Which home a command takes when none is named and none is running. */
+/** Which home a command takes when none is named and none is running. It is no loss where that cannot be read. */
 export function openLastHome(data: string): {
   get(): { network: string; name: string } | undefined
   set(home: { network: string; name: string }): void
 } {
-  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config')
-  return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
+  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config', { mayBeLost: true })
+  return {
+    get: () => {
+      const { network, name } = conf.get('lastHome') ?? {}
+      return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
+    },
+    set: (home) => conf.set('lastHome', home),
+  }
+}
+
+function isFolderName(value: unknown): value is string {
+  return typeof value === 'string' && FOLDER_NAME.test(value)
 }
 
 /** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
 export function writeDefault(data: string, name: DefaultName, value: string | number | undefined): void {
-  const conf = openConf<{ defaults: Defaults }>(data, 'config')
+  const conf = openConf<{ defaults: Defaults }>(data, 'config', { mayBeLost: true })
   const { [name]: _, ...others } = conf.get('defaults', {})
   conf.set('defaults', value === undefined ? others : { ...others, [name]: value })
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -94,12 +94,60 @@ test('nor does one that names a process which is another program by now', async 
   expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
 })
 
-test('a config.json that is damaged is named, and stays as it is', async () => {
+test('a config.json that is lost or broken is named, and stays so: a chain has no second identity', async () => {
   const machine = await machineWithChain()
   const config = join(home(machine), 'config.json')
-  await writeFile(config, '{"identity": ')
-  const { code, stdout, stderr } = await machine.run('status')
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr.split('\n')[0]).toBe(`error: ${config} is no JSON object`)
-  expect(readFileSync(config, 'utf8')).toBe('{"identity": ')
+  const before = readFileSync(config, 'utf8')
+  const lost = 'has lost the identity of the node, whose chain is there'
+  for (const [text, complaint] of [
+    [undefined, lost],
+    ['{"begun": true}', lost],
+    ['{}', lost],
+    ['{"identity": 5}', lost],
+    ['{"identity": ""}', lost],
+    ['', 'is no JSON object'],
+    ['{"identity": ', 'is no JSON object'],
+    ['null', 'is no JSON object'],
+    ['[]', 'is no JSON object'],
+    ['"text"', 'is no JSON object'],
+  ]) {
+    if (text === undefined) await unlink(config)
+    else await writeFile(config, text)
+    expect(await machine.run('status', '--name', '5000')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${config} ${complaint}\ntry: put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node\n`,
+    })
+    expect(existsSync(config) ? readFileSync(config, 'utf8') : undefined).toBe(text)
+  }
+  const serve = await machine.run('serve', '--name', '5000', '--port', String(await freePort()), '--json')
+  expect(JSON.parse(serve.stderr)).toMatchObject({ error: { code: 'settings-damaged' } })
+  await writeFile(config, before)
+  expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1, identity: JSON.parse(before).identity })
+})
+
+test('a config.json of which the identity alone is left is repaired', async () => {
+  const machine = await machineWithChain()
+  const config = join(home(machine), 'config.json')
+  const { identity } = JSON.parse(readFileSync(config, 'utf8'))
+  await writeFile(config, JSON.stringify({ identity }))
+  expect(await machine.json('status')).toMatchObject({ length: 2, identity })
+  await rm(join(home(machine), 'chain'), { recursive: true })
+  expect(await machine.run('status')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the store is damaged'),
+  })
+})
+
+test('which node was used last is no loss', async () => {
+  const machine = await machineWithChain()
+  for (const text of ['{', 'null', '[]', '{"lastHome": 5}', '{"lastHome": {"network": "tutorial", "name": "../up"}}']) {
+    await writeFile(join(machine.data, 'config.json'), text)
+    expect(await machine.run('status')).toMatchObject({
+      code: 0,
+      stderr: 'node 5000 of network tutorial, not running: opened for this command\n',
+    })
+  }
+  await machine.json('status', '--name', 'alice')
+  expect((await machine.run('status')).stderr).toMatch(/^node alice /)
 })

@@ -27,6 +27,8 @@ export function parsePeerAddress(text: string): string | Reject {
   if (url.username !== '' || url.password !== '') return refuse('leave out the name and password')
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('leave out what follows the port')
   if (url.hostname.length > MAX_HOST_LENGTH) return refuse('the name is too long')
+  // A point at the end is allowed: with it a name is complete.
+  if (/^\.|\.\./.test(url.hostname)) return refuse('a part of the name is empty')
   if (url.port === '0') return refuse('no node listens on port 0')
   return `${url.hostname}:${url.port || '80'}`
 }

@@ -15,6 +15,7 @@ describe('an address becomes host:port', () => {
     ['EXAMPLE.org:5000', 'example.org:5000'],
     ['HTTP://example.org:5000', 'example.org:5000'],
     ['my-node.local:5000', 'my-node.local:5000'],
+    ['my-node.local.:5000', 'my-node.local.:5000'],
     ['raspberry_pi:5000', 'raspberry_pi:5000'],
     ['bücher.example:5000', 'xn--bcher-kva.example:5000'],
     ['[::1]:5000', '[::1]:5000'],
@@ -63,6 +64,10 @@ describe('bad-address', () => {
     ['192.168.0.5:5000\\chain', 'leave out what follows the port'],
     ['192.168.0.5:5000?a=b', 'leave out what follows the port'],
     ['192.168.0.5:5000#chain', 'leave out what follows the port'],
+    ['.:5000', 'a part of the name is empty'],
+    ['．', 'a part of the name is empty'],
+    ['.local:5000', 'a part of the name is empty'],
+    ['my-node..local:5000', 'a part of the name is empty'],
     ['192.168.0.5:0', 'no node listens on port 0'],
   ])('%j: %s', (text, why) => {
     const refusal = parsePeerAddress(text)

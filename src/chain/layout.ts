@@ -19,12 +19,17 @@ import type { KeyRange } from './store.js'
  * A store may keep something of its own under the key of one zero byte.
  *
  * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
- * can stand at two heights of two chains, and one of them must be free to go.
+ * can stand at two heights of two chains, and one of them must be free to go. The active chain's branches rise with the heights, so
+ * that its blocks lie in their order, with at most those of branches between them that are being gathered.
  */
 export const TIP_KEY = utf8('T')
 
 export function blockKey(branch: number, height: number): Uint8Array {
   return key('B', u32(branch), u32(height))
+}
+
+export function readBlockKey(blockKey: Uint8Array): { branch: number; height: number } {
+  return { branch: readU32(blockKey, 1), height: readU32(blockKey, 5) }
 }
 
 export function undoKey(branch: number, height: number): Uint8Array {
@@ -33,6 +38,10 @@ export function undoKey(branch: number, height: number): Uint8Array {
 
 export function activeKey(height: number): Uint8Array {
   return key('A', u32(height))
+}
+
+export function heightOfActiveKey(activeKey: Uint8Array): number {
+  return readU32(activeKey, 1)
 }
 
 /** @param to the first height that is not in the range */
@@ -89,7 +98,7 @@ export function u32(value: number): Uint8Array {
 }
 
 export function readU32(bytes: Uint8Array, at = 0): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
 }
 
 function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {

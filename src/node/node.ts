@@ -24,6 +24,8 @@ import type { UnixSeconds } from '../primitives/time.js'
 const BLOCK_OVERHEAD_BYTES = 4096
 /** What one page of blocks may weigh, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
+/** Between the elements of an array, as Python prints it. */
+const SEPARATOR = utf8(', ')
 
 export interface NodeOptions<B extends Block> {
   readonly network: Network<B>
@@ -161,9 +163,13 @@ export class Node<B extends Block> implements ServedNode {
     const { rules } = this.#options.network
     const { height: length, reader, close } = await this.#chain.snapshot()
     try {
-      yield utf8('[')
-      for await (const page of reader.encodedBlocks(1, length + 1)) {
-        const parts = page.flatMap(({ height, encoded }) => [utf8(height === 1 ? '' : ', '), rules.blockJson(encoded)])
+      let before = utf8('[')
+      for await (const page of reader.encodings(1, length + 1)) {
+        const parts: Uint8Array[] = []
+        for (const encoded of page) {
+          parts.push(before, rules.blockJson(encoded))
+          before = SEPARATOR
+        }
         yield concatBytes(parts)
       }
       yield utf8(']')

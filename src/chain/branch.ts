@@ -2,7 +2,7 @@ import type { Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { StoreUnwritable } from '../primitives/errors.js'
 import { ChainReader, type PlacedBlock } from './chain-reader.js'
-import { blockKey, branchRange, heightOfBlockKey, stagedKey } from './layout.js'
+import { blockKey, branchRange, readBlockKey, stagedKey } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
 import { placeChanges, placeRemovals } from './transaction-index.js'
 
@@ -130,7 +130,7 @@ export async function discardBranch<B extends Block>(store: ChainStore, rules: R
     let changes: StoreChange[] = []
     for (const [key, encoded] of page) {
       // With each block goes what leads to it: a crash in between leaves both or neither.
-      changes = changes.concat({ key }, placeRemovals(rules, rules.readBlock(encoded), heightOfBlockKey(key), id))
+      changes = changes.concat({ key }, placeRemovals(rules, rules.readBlock(encoded), readBlockKey(key).height, id))
       if (changes.length < DELETE_PAGE) continue
       await store.write(changes, { sync: false })
       changes = []

@@ -219,7 +219,11 @@ export class Chain<B extends Block> {
   ): Promise<AdoptRefusal | undefined> {
     if (branch.weight <= this.#record.weight) return 'not-heavier'
     const { fork, tip } = branch
-    if (fork.height > 0 && (await this.#reader.activeAt(fork.height))?.hash !== fork.hash) return 'fork-is-gone'
+    if (fork.height > 0) {
+      const active = await this.#reader.activeAt(fork.height)
+      // Or it is of a branch that was begun later: the branches rise with the heights.
+      if (active === undefined || active.hash !== fork.hash || active.branch > branch.id) return 'fork-is-gone'
+    }
     await branch.flush()
 
     const ledger = new LedgerBuffer(this.#store)

@@ -20,8 +20,10 @@ import type { KeyRange } from './store.js'
  * A store may keep something of its own under the key of one zero byte.
  *
  * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
- * can stand at two heights of two chains, and one of them must be free to go. What is found under `D` counts only where the branch
- * is the active one at that height: it is written with the block, so that the batch that switches chains stays small.
+ * can stand at two heights of two chains, and one of them must be free to go. The active chain's branches rise with the heights, so
+ * that its blocks lie in their order, with at most those of branches between them that are being gathered. What is found under `D`
+ * counts only where the branch is the active one at that height: it is written with the block, so that the batch that switches
+ * chains stays small.
  */
 export const TIP_KEY = utf8('T')
 
@@ -29,8 +31,8 @@ export function blockKey(branch: number, height: number): Uint8Array {
   return key('B', u32(branch), u32(height))
 }
 
-export function heightOfBlockKey(key: Uint8Array): number {
-  return readU32(key, 5)
+export function readBlockKey(blockKey: Uint8Array): { branch: number; height: number } {
+  return { branch: readU32(blockKey, 1), height: readU32(blockKey, 5) }
 }
 
 export function undoKey(branch: number, height: number): Uint8Array {
@@ -39,6 +41,10 @@ export function undoKey(branch: number, height: number): Uint8Array {
 
 export function activeKey(height: number): Uint8Array {
   return key('A', u32(height))
+}
+
+export function heightOfActiveKey(activeKey: Uint8Array): number {
+  return readU32(activeKey, 1)
 }
 
 /** @param to the first height that is not in the range */
@@ -118,7 +124,7 @@ export function u32(value: number): Uint8Array {
 }
 
 export function readU32(bytes: Uint8Array, at = 0): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
 }
 
 function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {

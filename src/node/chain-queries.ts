@@ -23,6 +23,8 @@ const PAGE_BYTES = 1024 * 1024
 /** Of a transaction that stands in many blocks, the last so many places are told. */
 const PLACES_SHOWN = 20
 const HASH_DIGITS = 64
+/** Between the elements of an array, as Python prints it. */
+const SEPARATOR = utf8(', ')
 
 /** Answers what clients ask of the chain, each answer of one moment, whatever becomes of the chain meanwhile. */
 export class ChainQueries<B extends Block> {
@@ -60,12 +62,13 @@ export class ChainQueries<B extends Block> {
   async *chainText(): AsyncGenerator<Uint8Array, number> {
     const { height: length, reader, close } = await this.#chain.snapshot()
     try {
-      yield utf8('[')
-      for await (const page of reader.encodedBlocks(1, length + 1)) {
-        const parts = page.flatMap(({ height, encoded }) => [
-          utf8(height === 1 ? '' : ', '),
-          this.#rules.blockJson(encoded),
-        ])
+      let before = utf8('[')
+      for await (const page of reader.encodings(1, length + 1)) {
+        const parts: Uint8Array[] = []
+        for (const encoded of page) {
+          parts.push(before, this.#rules.blockJson(encoded))
+          before = SEPARATOR
+        }
         yield concatBytes(parts)
       }
       yield utf8(']')

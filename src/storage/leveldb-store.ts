@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { ClassicLevel } from 'classic-level'
 import pLimit from 'p-limit'
+import { readU32, u32 } from '../chain/layout.js'
 import type { ChainStore, KeyRange, StoreChange, StoreEntry, StoreReader } from '../chain/store.js'
 import { concatBytes, hexOf, textOf, utf8 } from '../primitives/bytes.js'
 import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
@@ -13,9 +14,12 @@ type Level = ClassicLevel<Uint8Array, Uint8Array>
 type LevelSnapshot = ReturnType<Level['snapshot']>
 
 const CHECKSUM_BYTES = 4
-/** What one step of a walk reads at most. */
-const PAGE_ENTRIES = 1000
-const PAGE_BYTES = 256 * 1024
+/**
+ * What one step of a walk reads at most. Little: what lives when V8 collects its young objects makes it give them more room, and
+ * values that were read lie outside of its heap until then.
+ */
+const PAGE_ENTRIES = 128
+const PAGE_BYTES = 64 * 1024
 /** After so many changes of a large batch others get a turn. */
 const CHANGES_PER_TURN = 5000
 /** How many synced writes there were, in decimal: the only key that is not in `chain/layout.ts`, and before all that are. */
@@ -255,23 +259,20 @@ function messageOf(error: unknown): string {
 }
 
 function stored(key: Uint8Array, value: Uint8Array): Uint8Array {
-  return concatBytes([checksum(key, value), value])
+  return concatBytes([u32(checksum(key, value)), value])
 }
 
-function checksum(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(CHECKSUM_BYTES)
+function checksum(key: Uint8Array, value: Uint8Array): number {
   const ofKey = crc32(key)
   // Of nothing at all zlib may say 0, whatever it began with: an empty array has no address.
-  new DataView(bytes.buffer).setUint32(0, value.length === 0 ? ofKey : crc32(value, ofKey))
-  return bytes
+  return value.length === 0 ? ofKey : crc32(value, ofKey)
 }
 
 function checked(key: Uint8Array, found: Uint8Array | undefined): Uint8Array | undefined {
   if (found === undefined) return undefined
   const value = found.subarray(CHECKSUM_BYTES)
-  const expected = checksum(key, value)
-  for (let i = 0; i < CHECKSUM_BYTES; i++) {
-    if (found[i] !== expected[i]) throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
+  if (found.length < CHECKSUM_BYTES || readU32(found) !== checksum(key, value)) {
+    throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
   }
   return value
 }

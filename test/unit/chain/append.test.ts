@@ -95,33 +95,3 @@ describe('append', () => {
     expect((await Chain.open(store, TOY))!.tip).toEqual(desk.chain.tip)
   })
 })
-
-describe('reading', () => {
-  test('pages hold all blocks in order, whatever their sizes', async () => {
-    const sizes = Array.from({ length: 700 }, (_, i) => (i % 100 === 50 ? 5_000 : 1))
-    await desk.extend(toyChain(genesis, ...sizes.map((size) => ({ transactions: ['x'.repeat(size)] }))))
-    expect((await desk.blocks()).map(({ height }) => height)).toEqual(Array.from({ length: 701 }, (_, i) => i + 1))
-    const some: number[] = []
-    for await (const page of desk.chain.reader.blocks(300, 305)) some.push(...page.map(({ height }) => height))
-    expect(some).toEqual([300, 301, 302, 303, 304])
-    for await (const _page of desk.chain.reader.blocks(5, 5)) expect.unreachable()
-  })
-
-  test('a page is not larger than it should be, because the blocks before it were small', async () => {
-    await desk.extend(toyChain(genesis, ...Array.from({ length: 40 }, () => ({}))))
-    let previous = 1
-    for await (const page of desk.chain.reader.blocks(1, 42)) {
-      expect(page.length).toBeLessThanOrEqual(2 * previous)
-      previous = page.length
-    }
-  })
-
-  test('StoreDamaged: a height that is not there, where blocks are asked for', async () => {
-    const read = async () => {
-      for await (const _page of desk.chain.reader.blocks(1, 3)) {
-        // Reads on until it is refused.
-      }
-    }
-    await expect(read()).rejects.toThrow('block 2 of 2 is missing from the index')
-  })
-})

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../support/free-port.js'
 import { Chance } from './chance.js'
+import type { Part } from './part.js'
 import { ServedNode } from './served-node.js'
 
 /** A node lives so long after it answers, at most, or after it was started. */
@@ -159,4 +160,18 @@ async function checkNothingIsMissing(node: ServedNode, ledger: Ledger, { cycles,
     if (times.get(recipient) !== 1) complain(`the payment to ${recipient} is there ${times.get(recipient) ?? 0} times`)
   }
   for (const hash of ledger.blocks) if (!hashes.has(hash)) complain(`block ${hash} is missing`)
+}
+
+export const crashPart: Part = {
+  name: 'crash',
+  title: 'kill -9 at random moments',
+  cycles: 500,
+  async run({ seed, cycles, say }) {
+    const start = performance.now()
+    const report = await crash({ cycles, seed }, (sofar) => {
+      if (sofar.cycles % 10 === 0) say(JSON.stringify(sofar))
+    })
+    const ms = performance.now() - start
+    return [{ what: 'cycles', count: report.cycles, failures: [], ms }]
+  },
 }

@@ -1,5 +1,8 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { StoreDamaged } from '../primitives/errors.js'
+import { syncFolder } from './sync-folder.js'
 
 const BYTES = 12
 
@@ -14,8 +17,16 @@ export class Witness {
     this.#descriptor = descriptor
   }
 
+  /** Makes one that has seen nothing, and has it on the disk: from the first write on it must not be missing. */
+  static create(file: string): Witness {
+    writeFileSync(`${file}.new`, encode(0), { mode: 0o600, flush: true })
+    renameSync(`${file}.new`, file)
+    syncFolder(dirname(file))
+    return Witness.open(file)
+  }
+
   static open(file: string): Witness {
-    return new Witness(openSync(file, constants.O_WRONLY | constants.O_CREAT, 0o600))
+    return new Witness(openSync(file, 'r+'))
   }
 
   /** Writes the count, or leaves the one before, where the disk takes no more. */
@@ -32,15 +43,16 @@ export class Witness {
   }
 }
 
-/** How many writes a witness saw; 0 where there is none, or none that can be read. */
-export function readWitness(file: string): number {
-  try {
-    const bytes = readFileSync(file)
-    const count = Number(bytes.readBigUInt64BE(0))
-    return encode(count).equals(bytes) ? count : 0
-  } catch {
-    return 0
-  }
+/**
+ * How many writes a witness saw; undefined where it is missing.
+ * @throws StoreDamaged where it cannot be read
+ */
+export function readWitness(file: string): number | undefined {
+  if (!existsSync(file)) return undefined
+  const bytes = readFileSync(file)
+  const count = bytes.length === BYTES ? Number(bytes.readBigUInt64BE(0)) : 0
+  if (!encode(count).equals(bytes)) throw new StoreDamaged(`${file} is damaged`)
+  return count
 }
 
 function encode(count: number): Buffer {

@@ -48,8 +48,8 @@ export function homeOf(blocks: number): Promise<string> {
 /** A copy of its store, to be changed at will. */
 export async function copyOfStore(blocks: number): Promise<string> {
   const copy = temporaryFolder()
-  await cp(join(await homeOf(blocks), 'tutorial', 'bench', 'chain'), copy, { recursive: true })
-  return copy
+  await cp(join(await homeOf(blocks), 'tutorial', 'bench'), copy, { recursive: true })
+  return join(copy, 'chain')
 }
 
 async function makeHome(blocks: number): Promise<string> {

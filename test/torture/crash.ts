@@ -2,176 +2,276 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../support/free-port.js'
 import { Chance } from './chance.js'
-import type { Part } from './part.js'
-import { ServedNode } from './served-node.js'
+import { Ledger } from './ledger.js'
+import { LongPeer } from './long-peer.js'
+import type { Part, Row, TortureOptions } from './part.js'
+import { ServedNode, spawnChain } from './served-node.js'
 
-/** A node lives so long after it answers, at most, or after it was started. */
-const LIFE_MS = 1000
-const OPENING_MS = 600
-/** Blocks by which the peer is ahead when it is to be followed. */
+/** A node lives so long after it answers, and a command after it was started, at most. */
+const LIFE_MS = 2000
+/** Blocks by which the peer is ahead when it is to be followed, and by which the one with the long chain is. */
 const LEAD = 2
+const LONG_LEAD = { least: 200, more: 1000 }
+/** After so many cycles another home is begun: its first opening is one to be killed in, too. */
+const CYCLES_OF_A_HOME = 25
+/** Peers of which nobody answers. */
+const DEAD_PEERS = 20
 
-export interface CrashReport {
-  readonly seed: number
-  cycles: number
-  /** What was acknowledged, and looked for after each later cycle. */
-  payments: number
-  blocks: number
-  adoptions: number
-  killedWhileOpening: number
-}
+const COUNTS = ['payments', 'blocks', 'adoptions', 'peers'] as const
 
-/** What the node said it would keep, written down outside of it. */
-interface Ledger {
-  /** The recipients of accepted payments, each used once. */
-  readonly payments: Set<string>
-  /** The hashes of mined blocks; emptied when blocks may have been replaced. */
-  readonly blocks: Set<string>
-}
+/** What was done, and how often. */
+type Tally = Record<
+  (typeof COUNTS)[number] | 'killedInUse' | 'killedOpening' | 'killedCommands' | 'longLeads' | 'stopped',
+  number
+>
 
 /**
- * Kills a node again and again, at random moments while it mines, takes payments, adopts a longer chain and opens, and
- * looks after each time whether it still has everything that its HTTP API acknowledged.
- * @throws Error that names what is missing, and the cycle
+ * Kills a node again and again, at random moments while it mines, takes payments and peers, adopts a longer chain and opens, and looks
+ * after each time whether it still has everything that was acknowledged.
  */
-export async function crash(
-  { cycles, seed }: { cycles: number; seed: number },
-  onCycle: (report: CrashReport) => void = () => {},
-): Promise<CrashReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'chain-crash-'))
-  const [data, port] = [join(folder, 'node'), await freePort()]
-  const chance = new Chance(seed)
-  const ledger: Ledger = { payments: new Set(), blocks: new Set() }
-  const report: CrashReport = { seed, cycles: 0, payments: 0, blocks: 0, adoptions: 0, killedWhileOpening: 0 }
-  const peer = await ServedNode.start(join(folder, 'peer'), await freePort())
-  try {
-    while (report.cycles < cycles) {
-      if (chance.oneIn(5)) {
-        await killWhileOpening(data, port, chance)
-        report.killedWhileOpening++
-      }
-      const node = await ServedNode.start(data, port)
-      try {
-        await checkNothingIsMissing(node, ledger, report)
-        const follows = chance.oneIn(2)
-        if (follows) await letLead(peer, node)
-        await useUntilKilled(node, { ledger, chance, report, follows })
-      } finally {
-        await node.kill()
-      }
-      report.cycles++
-      onCycle(report)
-    }
-    const node = await ServedNode.start(data, port)
-    await checkNothingIsMissing(node, ledger, report).finally(() => node.kill())
-    return report
-  } finally {
-    await peer.kill()
-    await rm(folder, { recursive: true, force: true })
+async function crash({ cycles, seed, say }: TortureOptions): Promise<Row[]> {
+  const [chance, longPeer] = [new Chance(seed), await LongPeer.start()]
+  const tally: Tally = {
+    payments: 0,
+    blocks: 0,
+    adoptions: 0,
+    peers: 0,
+    killedInUse: 0,
+    killedOpening: 0,
+    killedCommands: 0,
+    stopped: 0,
+    longLeads: 0,
   }
-}
-
-async function killWhileOpening(data: string, port: number, chance: Chance): Promise<void> {
-  const child = ServedNode.spawn(data, port)
-  await delay(chance.below(OPENING_MS))
-  child.kill('SIGKILL')
-  await once(child, 'close')
-}
-
-/** Has the peer take over the node's chain and go on from there, so that its chain will be adopted. */
-async function letLead(peer: ServedNode, node: ServedNode): Promise<void> {
-  await peer.post('/nodes/register', { nodes: [node.url] })
-  await peer.post('/api/resolve')
-  for (let i = 0; i < LEAD; i++) await peer.post('/api/mine')
-  await node.post('/nodes/register', { nodes: [peer.url] })
-}
-
-/** Asks the node for everything at once until it is dead. */
-async function useUntilKilled(
-  node: ServedNode,
-  { ledger, chance, report, follows }: { ledger: Ledger; chance: Chance; report: CrashReport; follows: boolean },
-): Promise<void> {
-  let alive = true
-  const untilDead = async (work: () => Promise<void>): Promise<void> => {
-    while (alive) {
-      try {
-        await work()
-      } catch (error) {
-        // Killed in the middle of it: that was not acknowledged.
-        if (alive) throw error
+  const failures: string[] = []
+  const start = performance.now()
+  let done = 0
+  while (done < cycles) {
+    const home = await Home.create(chance, longPeer, tally)
+    try {
+      for (let i = 0; i < CYCLES_OF_A_HOME && done < cycles; i++) {
+        await home.cycle()
+        done++
+        if (done % 10 === 0) say(`${done} cycles: ${JSON.stringify(tally)}`)
       }
+      await home.check()
+      await home.remove()
+    } catch (error) {
+      done++
+      failures.push(`cycle ${done} of seed ${seed}: ${error instanceof Error ? error.message : error} (${home.folder})`)
+      say(failures.at(-1)!)
+    } finally {
+      await home.close()
     }
   }
-  // Blocks may be replaced from here on, also by an adoption that nobody heard of.
-  if (follows) ledger.blocks.clear()
-  const uses = [
-    untilDead(async () => {
-      const recipient = `r${chance.below(2 ** 48).toString(36)}`
-      await node.post('/transactions/new', { sender: 'somebody', recipient, amount: 1 })
-      ledger.payments.add(recipient)
-      report.payments++
-    }),
-    untilDead(async () => {
-      const { hash } = (await node.post('/api/mine')) as { hash: string }
-      if (!follows) ledger.blocks.add(hash)
-      report.blocks++
-    }),
+  longPeer.close()
+  const ms = performance.now() - start
+  const row = (what: string, count: number): Row => ({ what, count, failures: [], ms })
+  return [
+    { what: 'cycles', count: done, failures, ms },
+    row('kill -9 in use', tally.killedInUse),
+    row('kill -9 while opening', tally.killedOpening),
+    row('kill -9 of embedded commands', tally.killedCommands),
+    row('SIGTERM in use', tally.stopped),
+    row('payments acknowledged', tally.payments),
+    row('blocks acknowledged', tally.blocks),
+    row('adoptions acknowledged', tally.adoptions),
+    row('peers acknowledged', tally.peers),
+    row('cycles beside a peer with a long chain', tally.longLeads),
   ]
-  if (follows) {
-    uses.push(
-      untilDead(async () => {
-        const { replaced } = (await node.post('/api/resolve')) as { replaced: boolean }
-        if (replaced) report.adoptions++
-      }),
+}
+
+/** A home that is opened and killed, and a peer with a longer chain. */
+class Home {
+  readonly folder: string
+  readonly #port: number
+  readonly #peer: ServedNode
+  readonly #longPeer: LongPeer
+  readonly #chance: Chance
+  /** For what is asked at the same time: what is done, and when, depends on the seed alone. */
+  readonly #details: Chance
+  readonly #tally: Tally
+  readonly #ledger = new Ledger()
+  /** Hashes of the blocks that the peer mined. */
+  readonly #foreign = new Set<string>()
+  /** How long opening took the last time, from the start of the process on. */
+  #openingMs = 500
+
+  private constructor(
+    folder: string,
+    port: number,
+    peer: ServedNode,
+    longPeer: LongPeer,
+    chance: Chance,
+    tally: Tally,
+  ) {
+    this.folder = folder
+    this.#port = port
+    this.#peer = peer
+    this.#longPeer = longPeer
+    this.#chance = chance
+    this.#details = new Chance(chance.below(2 ** 32))
+    this.#tally = tally
+  }
+
+  static async create(chance: Chance, longPeer: LongPeer, tally: Tally): Promise<Home> {
+    const folder = await mkdtemp(join(tmpdir(), 'chain-crash-'))
+    const peer = await ServedNode.start(join(folder, 'peer'), await freePort())
+    return new Home(folder, await freePort(), peer, longPeer, chance, tally)
+  }
+
+  async cycle(): Promise<void> {
+    while (this.#chance.oneIn(3)) await this.#killWhileOpening()
+    if (this.#chance.oneIn(5)) await this.#killCommand()
+    const node = await this.#start()
+    try {
+      await this.#checkIn(node)
+      const follows = this.#chance.oneIn(2)
+      if (follows) await (this.#chance.oneIn(3) ? this.#letLongPeerLead(node) : this.#letLead(node))
+      await this.#use(node, follows)
+    } finally {
+      await node.kill()
+    }
+  }
+
+  async check(): Promise<void> {
+    const node = await this.#start()
+    await this.#checkIn(node).finally(() => node.kill())
+  }
+
+  #checkIn(node: ServedNode): Promise<void> {
+    return this.#ledger.check(node, (hash) => this.#foreign.has(hash) || this.#longPeer.made(hash))
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true })
+  }
+
+  async close(): Promise<void> {
+    await this.#peer.kill()
+    for (const count of COUNTS) this.#tally[count] += this.#ledger.acknowledged[count]
+  }
+
+  async #start(): Promise<ServedNode> {
+    const start = performance.now()
+    const node = await ServedNode.start(this.#data, this.#port)
+    this.#openingMs = performance.now() - start
+    return node
+  }
+
+  get #data(): string {
+    return join(this.folder, 'node')
+  }
+
+  async #killWhileOpening(): Promise<void> {
+    const child = ServedNode.spawn(this.#data, this.#port)
+    const closed = once(child, 'close')
+    // The first half of it is spent before the program comes to the disk.
+    await delay(this.#openingMs * (0.4 + 0.7 * this.#chance.next()))
+    child.kill('SIGKILL')
+    await closed
+    this.#tally.killedOpening++
+  }
+
+  /** Kills a command that has the home open itself. */
+  async #killCommand(): Promise<void> {
+    const child = spawnChain([
+      'mine',
+      '--count',
+      '100',
+      '--json',
+      '--port',
+      String(this.#port),
+      '--data-dir',
+      this.#data,
+    ])
+    const closed = once(child, 'close')
+    createInterface(child.stdout!).on('line', (line) => this.#ledger.mined(JSON.parse(line)))
+    await Promise.race([closed, delay(this.#openingMs * 0.4 + this.#chance.below(LIFE_MS))])
+    child.kill('SIGKILL')
+    await closed
+    this.#tally.killedCommands++
+  }
+
+  /** Has the peer take over the node's chain and go on from there, so that its chain will be adopted. */
+  async #letLead(node: ServedNode): Promise<void> {
+    await this.#peer.post('/nodes/register', { nodes: [node.url] })
+    await this.#peer.post('/api/resolve')
+    for (let i = 0; i < LEAD; i++) await this.#leadOn()
+    await node.post('/nodes/register', { nodes: [this.#peer.url] })
+  }
+
+  /** Has a chain to be adopted that takes a while, and more than one file. */
+  async #letLongPeerLead(node: ServedNode): Promise<void> {
+    const { length } = await node.status()
+    this.#longPeer.grow(length + LONG_LEAD.least + this.#chance.below(LONG_LEAD.more))
+    await node.post('/nodes/register', { nodes: [this.#longPeer.url] })
+    this.#tally.longLeads++
+  }
+
+  async #leadOn(): Promise<void> {
+    this.#foreign.add((await this.#peer.post<{ hash: string }>('/api/mine')).hash)
+  }
+
+  /** Asks the node for everything at once until it is dead. */
+  async #use(node: ServedNode, follows: boolean): Promise<void> {
+    let alive = true
+    const untilDead = async (work: () => Promise<void>): Promise<void> => {
+      while (alive) {
+        try {
+          await work()
+        } catch (error) {
+          // Killed in the middle of it: that was not acknowledged.
+          if (alive) throw error
+        }
+      }
+    }
+    const uses = [
+      untilDead(() => this.#pay(node)),
+      untilDead(async () => this.#ledger.mined(await node.post('/api/mine'))),
+      untilDead(() => this.#changePeers(node)),
+    ]
+    if (follows) {
+      uses.push(
+        untilDead(async () => this.#ledger.resolved(await node.post('/api/resolve'))),
+        untilDead(() => this.#leadOn()),
+      )
+    }
+    const all = Promise.all(uses)
+    await Promise.race([delay(this.#chance.below(LIFE_MS)), all])
+    alive = false
+    if (this.#chance.oneIn(5)) {
+      const code = await node.stop()
+      if (code !== 0) throw new Error(`the node ended with ${code} when it was told to stop`)
+      this.#tally.stopped++
+    } else {
+      await node.kill()
+      this.#tally.killedInUse++
+    }
+    await all
+  }
+
+  async #pay(node: ServedNode): Promise<void> {
+    const recipient = `r${this.#details.below(2 ** 48).toString(36)}`
+    const payment = { sender: 'somebody', recipient, amount: 1 }
+    await this.#ledger.pay(recipient, () => node.post('/transactions/new', payment))
+  }
+
+  async #changePeers(node: ServedNode): Promise<void> {
+    const address = `127.0.0.1:${1 + this.#details.below(DEAD_PEERS)}`
+    const wanted = this.#ledger.isRegistered(address) !== true
+    await this.#ledger.register(address, wanted, () =>
+      wanted ? node.post('/nodes/register', { nodes: [address] }) : node.delete(`/api/peers/${address}`),
     )
   }
-  await Promise.race([delay(chance.below(LIFE_MS)), Promise.all(uses)])
-  alive = false
-  await node.kill()
-  await Promise.all(uses)
-}
-
-/** Every acknowledged payment is in the chain or pending, once, and every acknowledged block in the chain. */
-async function checkNothingIsMissing(node: ServedNode, ledger: Ledger, { cycles, seed }: CrashReport): Promise<void> {
-  const complain = (what: string): never => {
-    throw new Error(`${what}, after cycle ${cycles} of seed ${seed}`)
-  }
-  const { pending, length } = (await node.get('/api/status')) as { pending: number; length: number }
-  const { transactions } = (await node.get('/api/pending?limit=1000')) as { transactions: { recipient: string }[] }
-  if (transactions.length !== pending) complain(`of ${pending} pending transactions ${transactions.length} were listed`)
-  const hashes = new Set<string>()
-  const times = new Map<string, number>()
-  const count = ({ recipient }: { recipient: string }): void =>
-    void times.set(recipient, (times.get(recipient) ?? 0) + 1)
-  transactions.forEach(count)
-  for (let from = 1; from <= length; from += 1000) {
-    const page = (await node.get(`/api/blocks?from=${from}&limit=1000`)) as {
-      blocks: { hash: string; block: { transactions: { recipient: string }[] } }[]
-    }
-    for (const { hash, block } of page.blocks) {
-      hashes.add(hash)
-      block.transactions.forEach(count)
-    }
-  }
-  for (const recipient of ledger.payments) {
-    if (times.get(recipient) !== 1) complain(`the payment to ${recipient} is there ${times.get(recipient) ?? 0} times`)
-  }
-  for (const hash of ledger.blocks) if (!hashes.has(hash)) complain(`block ${hash} is missing`)
 }
 
 export const crashPart: Part = {
   name: 'crash',
-  title: 'kill -9 at random moments',
+  title: 'killed at random moments, a node has everything that was acknowledged',
   cycles: 500,
-  async run({ seed, cycles, say }) {
-    const start = performance.now()
-    const report = await crash({ cycles, seed }, (sofar) => {
-      if (sofar.cycles % 10 === 0) say(JSON.stringify(sofar))
-    })
-    const ms = performance.now() - start
-    return [{ what: 'cycles', count: report.cycles, failures: [], ms }]
-  },
+  run: crash,
 }

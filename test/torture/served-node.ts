@@ -3,7 +3,18 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const BIN = fileURLToPath(new URL('../../bin/chain.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../bin/chain.js', import.meta.url))
+/** So many blocks or transactions a page has at most. */
+export const PAGE = 1000
+
+export interface ListedBlock {
+  readonly height: number
+  readonly hash: string
+  readonly block: {
+    readonly previous_hash: unknown
+    readonly transactions: readonly { readonly recipient: string }[]
+  }
+}
 
 /** A node in a process of its own, in a folder of its own, to be killed. */
 export class ServedNode {
@@ -31,28 +42,71 @@ export class ServedNode {
 
   /** Starts `chain serve` and waits for nothing. */
   static spawn(data: string, port: number): ChildProcess {
-    return spawn(process.execPath, [BIN, 'serve', '--json', '--port', String(port), '--data-dir', data], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    return spawnChain(['serve', '--json', '--port', String(port), '--data-dir', data])
   }
 
-  async get(path: string): Promise<unknown> {
+  async get<T>(path: string): Promise<T> {
     return answerOf(await fetch(`${this.url}${path}`))
   }
 
-  async post(path: string, body: unknown = {}): Promise<unknown> {
+  async post<T>(path: string, body: unknown = {}): Promise<T> {
     const headers = { 'content-type': 'application/json' }
     return answerOf(await fetch(`${this.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }))
   }
 
+  async delete(path: string): Promise<void> {
+    await answerOf(await fetch(`${this.url}${path}`, { method: 'DELETE' }))
+  }
+
+  status(): Promise<{ pending: number; length: number }> {
+    return this.get('/api/status')
+  }
+
+  /** The first of the pending transactions: as many as a page has. */
+  async pending(): Promise<{ recipient: string }[]> {
+    return (await this.get<{ transactions: { recipient: string }[] }>(`/api/pending?limit=${PAGE}`)).transactions
+  }
+
+  async peers(): Promise<string[]> {
+    return (await this.get<{ peers: string[] }>('/api/peers')).peers
+  }
+
+  async blocks(): Promise<ListedBlock[]> {
+    const all: ListedBlock[] = []
+    for (;;) {
+      const page = await this.get<{ length: number; blocks: ListedBlock[] }>(
+        `/api/blocks?from=${all.length + 1}&limit=${PAGE}`,
+      )
+      all.push(...page.blocks)
+      if (page.blocks.length === 0 || all.length >= page.length) return all
+    }
+  }
+
+  /** `kill -9`. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    this.#child.kill('SIGKILL')
-    await once(this.#child, 'close')
+    await this.#end('SIGKILL')
+  }
+
+  /** @returns the exit code */
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    child.kill(signal)
+    await once(child, 'close')
+    return child.exitCode
   }
 }
 
-async function answerOf(response: Response): Promise<unknown> {
+/** Starts a command, nobody at the keyboard. */
+export function spawnChain(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`)
-  return response.json()
+  return response.json() as Promise<T>
 }

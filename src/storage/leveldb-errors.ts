@@ -1,0 +1,46 @@
+import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+
+/** What the system says of files that are gone or cannot be read; what else it says is about writing them. */
+const DAMAGE = /No such file or directory|Input\/output error|Is a directory/
+
+/** Reads that a store broke off because it was opened anew after a write that failed. */
+const BROKEN_OFF = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_SNAPSHOT_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
+
+/** What LevelDB reports while it reads, in our terms; any other error stays what it is. */
+export function readError(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === 'LEVEL_CORRUPTION') return new StoreDamaged(messageOf(error), { cause: error })
+  if (code === 'LEVEL_IO_ERROR') return ioError(messageOf(error), error)
+  if (code !== undefined && BROKEN_OFF.includes(code)) {
+    return new StoreUnwritable('the store is being opened anew', { cause: error })
+  }
+  return error
+}
+
+/** Why LevelDB does not open a folder, in our terms. */
+export function openError(error: unknown, folder: string): Error {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder)
+  const what = `${folder} cannot be opened: ${messageOf(cause ?? error)}`
+  return codeOf(cause) === 'LEVEL_IO_ERROR' ? ioError(what, error) : new StoreDamaged(what, { cause: error })
+}
+
+export function lockedError(folder: string): StoreLocked {
+  return new StoreLocked(`another process has ${folder} open`)
+}
+
+export function writeError(error: unknown): StoreUnwritable {
+  return new StoreUnwritable(messageOf(error), { cause: error })
+}
+
+function ioError(what: string, cause: unknown): StoreDamaged | StoreUnwritable {
+  return new (DAMAGE.test(what) ? StoreDamaged : StoreUnwritable)(what, { cause })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -10,6 +10,7 @@ export type ApiErrorCode =
   | 'unsupported-media-type'
   /** A browser sent it on behalf of another site, or under a name that is not this machine's. */
   | 'forbidden'
+  /** No address of a node, or the node's own. */
   | 'bad-peer-address'
   | 'too-many-peers'
   /** The node that was asked cannot do this: a plain Python node has five calls. */

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
@@ -8,6 +7,7 @@ import { parseJson } from '../primitives/json/value.js'
 import { apiRoutes } from './api-routes.js'
 import { answerClientError, answerError, errorBody } from './errors.js'
 import { guardBrowsers } from './guard.js'
+import { localUrl, ownAddresses, publicUrls } from './server-address.js'
 import { tutorialRoutes } from './tutorial-routes.js'
 
 const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * 1024 * 1024 }
@@ -40,6 +40,8 @@ export interface NodeServer {
   readonly url: string
   /** Where it can be reached from other machines; empty when it only listens to this one. */
   readonly publicUrls: readonly string[]
+  /** The addresses, `host:port`, that lead nowhere else. */
+  readonly addresses: readonly string[]
   close(): Promise<void>
 }
 
@@ -79,8 +81,9 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
   const address = app.server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port
   return {
-    url: `http://${isAnyAddress(host) ? '127.0.0.1' : bracketed(host)}:${boundPort}`,
+    url: localUrl(host, boundPort),
     publicUrls: publicUrls(host, boundPort),
+    addresses: ownAddresses(host, boundPort),
     close: () => closeWithin(app, CLOSE_MS),
   }
 }
@@ -141,22 +144,6 @@ function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split('/')
   const parts = path.split('/')
   return wanted.length === parts.length && wanted.every((part, i) => part.startsWith(':') || part === parts[i])
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
-}
-
-function publicUrls(host: string, port: number): string[] {
-  if (!isAnyAddress(host)) return /^(127\.|localhost$|::1$)/.test(host) ? [] : [`http://${bracketed(host)}:${port}`]
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && (host === '::' || family === 'IPv4'))
-    .map(({ address }) => `http://${bracketed(address)}:${port}`)
 }
 
 async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {

@@ -56,6 +56,7 @@ export class Node<B extends Block> implements ServedNode {
   /** The chain and the pending transactions are changed by one at a time. */
   readonly #exclusive = pLimit(1)
   readonly #resolving = pLimit(1)
+  #ownAddresses: readonly string[] = []
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #arrivals: Arrival[] = []
@@ -184,8 +185,15 @@ export class Node<B extends Block> implements ServedNode {
   addPeers(addresses: readonly string[]): Promise<string[]> {
     return answering(async () => {
       const parsed = addresses.map(peerAddress)
+      // Of a list that all nodes are given each takes the others; one that is given itself alone was meant to be given another.
+      const others = parsed.filter((address) => !this.#ownAddresses.includes(address))
+      if (others.length === 0 && parsed.length > 0) {
+        throw new ApiError('bad-peer-address', `${parsed[0]} is this node itself`, {
+          hint: 'register the addresses of other nodes',
+        })
+      }
       return this.#exclusive(async () => {
-        if (!(await this.#peers.add(parsed))) {
+        if (!(await this.#peers.add(others))) {
           throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
             hint: 'chain peers remove HOST:PORT, for one that is not needed',
           })
@@ -205,6 +213,11 @@ export class Node<B extends Block> implements ServedNode {
         return [...this.#peers.addresses]
       })
     })
+  }
+
+  /** Is told at which addresses, `host:port`, it is served: it does not take itself for a peer. */
+  servedAt(addresses: readonly string[]): void {
+    this.#ownAddresses = addresses
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {

@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'forbidden'
   /** More than one address may ask in a second. */
   | 'too-many-requests'
+  /** No address of a node, or the node's own. */
   | 'bad-peer-address'
   | 'too-many-peers'
   /** The node that was asked cannot do this: a plain Python node has five calls. */

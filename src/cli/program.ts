@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, Help, InvalidArgumentError, type Option } from 'commander'
 import { DEFAULTS, type DefaultName, type Defaults, readDefaults } from '../config/defaults.js'
 import { DEFAULT_PORT, GLOBAL_OPTIONS, type GlobalOptions, type OptionDefinition } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
@@ -37,7 +37,8 @@ export function describeProgram(complain: (text: string) => void): Command {
     .showHelpAfterError('(chain --help shows what there is)')
     .exitOverride()
     .configureOutput({ writeErr: complain })
-    .configureHelp({ showGlobalOptions: false })
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
   for (const option of Object.values<OptionDefinition>(GLOBAL_OPTIONS)) addOption(program, option)
   program.addHelpText('after', EXAMPLES)
 
@@ -56,9 +57,9 @@ export function describeProgram(complain: (text: string) => void): Command {
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 
   command('send', 'pay somebody')
-    .option('--to <address>', 'whom')
+    .option('--to <address>', 'whom', someText)
     .option('--amount <number>', 'how much')
-    .option('--from <address>', "who pays (default: the node's identity)")
+    .option('--from <address>', "who pays (default: the node's identity)", someText)
     .option('--dry-run', 'print the transaction, send nothing')
     .action(run(async (terminal, options) => (await import('./commands/send.js')).send(terminal, options)))
 
@@ -112,7 +113,7 @@ export function describeProgram(complain: (text: string) => void): Command {
   )
 
   command('balance', 'what an address got less what it sent')
-    .argument('[address]', "(default: the node's identity)")
+    .argument('[address]', "(default: the node's identity)", someText)
     .action(
       run(async (terminal, _options, address) => (await import('./commands/balance.js')).balance(terminal, address)),
     )
@@ -199,6 +200,12 @@ export function describeProgram(complain: (text: string) => void): Command {
     .addHelpText('after', COMPLETION_HELP)
     .action(async (shell: string) => (await import('./completion.js')).printCompletion(shell))
 
+  command('help', 'explain a command, or the exit codes')
+    .argument('[topic...]', 'such as mine, peers add or exit-codes')
+    .action(
+      run(async (terminal, _options, topic) => (await import('./commands/help.js')).help(terminal, program, topic)),
+    )
+
   for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands])
     each.exitOverride().showSuggestionAfterError()
   return program
@@ -254,6 +261,18 @@ function addOption(program: Command, { flags, variable, description, largest }: 
   if (flags.includes('<')) option.argParser(someText)
   if (largest !== undefined) option.argParser(wholeNumber(1, largest))
   program.addOption(option)
+}
+
+/** A server is not looked for, and asks no other node for an answer. */
+const NOT_FOR_SERVE = ['node', 'timeout']
+
+/** The flags of all commands that a command heeds. */
+function visibleGlobalOptions(this: Help, command: Command): Option[] {
+  const all = Help.prototype.visibleGlobalOptions.call(this, command)
+  return all.filter((option) => {
+    const name = option.attributeName()
+    return name !== 'version' && !(command.name() === 'serve' && NOT_FOR_SERVE.includes(name))
+  })
 }
 
 /** What an unset variable of a script leaves is no value. */

@@ -1,13 +1,21 @@
 import { EXIT } from './exit-codes.js'
 import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
-/** Asks for a line of text; without a person to ask it names the flag. */
-export async function askText(terminal: Terminal, question: string, flag: string): Promise<string> {
+/**
+ * Asks for a line of text; without a person to ask it names the flag.
+ * @param complaint what is wrong with a text, if anything is
+ */
+export async function askText(
+  terminal: Terminal,
+  question: string,
+  flag: string,
+  complaint: (text: string) => string | undefined = () => undefined,
+): Promise<string> {
   requirePerson(terminal, flag)
   return ask({
     type: 'input',
     message: question,
-    validate: (text: string) => text.trim() !== '' || 'please write something',
+    validate: (text: string) => (text.trim() === '' ? 'please write something' : (complaint(text) ?? true)),
   })
 }
 
@@ -40,7 +48,8 @@ export async function askChoice<T extends string>(
   return ask({ type: 'select', message: question, choices: [...choices] })
 }
 
-function requirePerson({ canAsk }: Terminal, flag: string): void {
+/** @throws UsageError that names the flag, where nobody can be asked */
+export function requirePerson({ canAsk }: Terminal, flag: string): void {
   if (!canAsk) throw new UsageError(`${flag.split(' ', 1)[0]} is missing, and nobody can be asked here`, `add ${flag}`)
 }
 

@@ -47,6 +47,8 @@ export interface Network<B extends Block = Block> {
   readonly rules: Rules<B>
   /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
   readonly otherEdition: string | undefined
+  /** What is wrong with an amount as a person writes it, if anything is. */
+  checkAmount(text: string): Reject | undefined
   /** The body of `POST /transactions/new` for a payment, or why there is none. */
   paymentRequest(payment: Payment): JsonObject | Reject
   describeBlock(block: JsonObject): BlockDescription

@@ -20,6 +20,14 @@ export function publicUrls(host: string, port: number): string[] {
     .map(({ address }) => `http://${bracketed(address)}:${port}`)
 }
 
+/** The addresses, `host:port`, that lead nowhere else than to a server. */
+export function ownAddresses(host: string, port: number): string[] {
+  if (host === '127.0.0.1' || host === '::1') return [`${bracketed(host)}:${port}`, `localhost:${port}`]
+  if (!isAnyAddress(host)) return [`${bracketed(host)}:${port}`]
+  const here = ['127.0.0.1', 'localhost', '0.0.0.0', ...(host === '::' ? ['[::1]', '[::]'] : [])]
+  return [...here.map((name) => `${name}:${port}`), ...publicUrls(host, port).map((url) => url.slice('http://'.length))]
+}
+
 function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }

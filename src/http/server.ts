@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServedNode } from '../api/node-api.js'
-import { localUrl, publicUrls } from './addresses.js'
+import { localUrl, ownAddresses, publicUrls } from './addresses.js'
 import { apiRoutes } from './api-routes.js'
 import { MAX_BODY_BYTES, readJsonBodies } from './bodies.js'
 import { limitConnections } from './connections.js'
@@ -37,6 +37,8 @@ export interface NodeServer {
   readonly url: string
   /** Where it can be reached from other machines; empty when it only listens to this one. */
   readonly publicUrls: readonly string[]
+  /** The addresses, `host:port`, that lead nowhere else. */
+  readonly addresses: readonly string[]
   close(): Promise<void>
 }
 
@@ -82,6 +84,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   return {
     url: localUrl(host, boundPort),
     publicUrls: publicUrls(host, boundPort),
+    addresses: ownAddresses(host, boundPort),
     close: () => closeWithin(app, CLOSE_MS),
   }
 }

@@ -81,6 +81,7 @@ export class Node<B extends Block> implements ServedNode {
   /** The chain and the pending transactions are changed by one at a time. */
   readonly #exclusive = pLimit(1)
   readonly #resolving = pLimit(1)
+  #ownAddresses: readonly string[] = []
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #arrivals: Arrival[] = []
@@ -203,10 +204,17 @@ export class Node<B extends Block> implements ServedNode {
       // Not even read: a body has room for a quarter of a million.
       if (addresses.length > MAX_PEERS) throw tooManyPeers()
       const parsed = addresses.map(peerAddress)
+      // Of a list that all nodes are given each takes the others; one that is given itself alone was meant to be given another.
+      const others = parsed.filter((address) => !this.#ownAddresses.includes(address))
+      if (others.length === 0 && parsed.length > 0) {
+        throw new ApiError('bad-peer-address', `${parsed[0]} is this node itself`, {
+          hint: 'register the addresses of other nodes',
+        })
+      }
       return this.#exclusive(async () => {
         const known = new Set(this.#peers.addresses)
-        if (!(await this.#peers.add(parsed))) throw tooManyPeers()
-        for (const peer of parsed) {
+        if (!(await this.#peers.add(others))) throw tooManyPeers()
+        for (const peer of others) {
           if (!known.has(peer)) this.#events.publish({ type: 'peer', peer, change: 'added' })
         }
         return [...this.#peers.addresses]
@@ -225,6 +233,11 @@ export class Node<B extends Block> implements ServedNode {
         return [...this.#peers.addresses]
       })
     })
+  }
+
+  /** Is told at which addresses, `host:port`, it is served: it does not take itself for a peer. */
+  servedAt(addresses: readonly string[]): void {
+    this.#ownAddresses = addresses
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {

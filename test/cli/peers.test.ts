@@ -56,6 +56,26 @@ test('the same with a node that runs', async () => {
   expect(await machine.json('peers', 'remove', 'http://[::1]:5002')).toEqual({ peers: [] })
 })
 
+test('a node is no peer of itself: alone it is refused, from a list of all nodes it takes the others', async () => {
+  const machine = await Machine.create()
+  const { port, url } = await machine.serve()
+  for (const itself of [url, `localhost:${port}`]) {
+    const { code, stderr } = await machine.run('-q', 'peers', 'add', itself)
+    expect({ code, stderr }).toEqual({
+      code: 5,
+      stderr: `error: ${itself.replace('http://', '')} is this node itself\ntry: register the addresses of other nodes\n`,
+    })
+  }
+  expect(await machine.run('serve', '--port', String(port + 1), '--peer', `localhost:${port + 1}`)).toMatchObject({
+    code: 5,
+    stdout: '',
+  })
+  expect(await machine.json('peers', 'add', url, 'localhost:1')).toEqual({ peers: ['localhost:1'] })
+  // On another machine the same name and port are another node.
+  const elsewhere = `node.example:${port}`
+  expect(await machine.json('peers', 'add', elsewhere)).toEqual({ peers: ['localhost:1', elsewhere] })
+})
+
 test('without peers resolve says that there are none to ask: exit 0', async () => {
   const { code, stdout, stderr } = await (await Machine.create()).run('resolve')
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'our chain stays, 1 block: there are no peers to ask\n' })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
+import { answer, listen } from '../support/peer-server.js'
 import { call, get } from '../support/raw-http.js'
 
 /** `chain serve`: nodes that run side by side, that come back as they were, and that stop when they are told to. */
@@ -65,9 +66,10 @@ test('a restart continues the same chain under the same identity, with its peers
 
 test('a port that is taken is answered with one that is free, and the same node, which is not begun: exit 1', async () => {
   const machine = await Machine.create()
-  const { port } = await machine.serve()
+  const address = await listen((socket) => socket.end(answer('hello')))
+  const port = address.split(':')[1]
   const { code, stdout, stderr } = await machine.run(
-    ...['serve', '--port', String(port), '--name', 'bob', '--network', 'tutorial-bound'],
+    ...['serve', '--port', port!, '--name', 'bob', '--network', 'tutorial-bound'],
   )
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   const free = new RegExp(
@@ -78,6 +80,22 @@ test('a port that is taken is answered with one that is free, and the same node,
   const node = await machine.serve(...free![1]!.split(' ').slice(1))
   expect(node.port).toBe(Number(free![2]))
 })
+
+test.each([[[]], [['--host', '0.0.0.0']]])(
+  'a port on which another chain node runs: which one it is',
+  async (flags) => {
+    const machine = await Machine.create()
+    const { port } = await machine.serve('--network', 'tutorial-bound')
+    const { identity } = await machine.json<Status>('status')
+    const { code, stdout, stderr } = await machine.run('serve', '--port', String(port), ...flags)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: port ${port} is taken by a chain node: network tutorial-bound, identity ${identity}\ntry: chain serve --port \\d+\n$`,
+      ),
+    )
+  },
+)
 
 test('a serve that could not begin does not become the node used last', async () => {
   const machine = await Machine.create()

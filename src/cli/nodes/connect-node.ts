@@ -2,6 +2,7 @@ import { ApiError } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
 import { DEFAULT_TIMEOUT_SECONDS } from '../../config/options.js'
 import { dataFolder, walletFolder } from '../../config/paths.js'
+import type { Network } from '../../consensus/network.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -12,22 +13,31 @@ import type { OpenedNode } from './opened-node.js'
  * Connects to the node at an address: one of ours, or one in Python that has the tutorial's five calls alone.
  * @throws ApiError, UsageError
  */
-export async function connectNode(terminal: Terminal, url: string): Promise<OpenedNode> {
+export async function connectNode(
+  terminal: Terminal,
+  url: string,
+  check: (network: Network) => void,
+): Promise<OpenedNode> {
   const { options } = terminal
   const client = clientOf(terminal, url)
   const flags = `--node ${url}`
   try {
     const api = new HttpNodeApi(client)
     const status = await statusOf(api)
-    if (status === undefined) return await pythonNode(terminal, client, flags)
+    if (status === undefined) {
+      check(networkOf(options, options.network))
+      return await pythonNode(terminal, client, flags)
+    }
     if (options.network !== undefined && status.network !== options.network) {
       throw new UsageError(
         `the node at ${url} is of network ${status.network}, not ${options.network}`,
         `--network ${status.network}`,
       )
     }
-    terminal.note(`node of network ${status.network}, running at ${url}`)
-    return { api, network: networkOf(options, status.network), identity: status.identity, flags }
+    const network = networkOf(options, status.network)
+    check(network)
+    terminal.note(`node of network ${network.name}, running at ${url}`)
+    return { api, network, identity: status.identity, flags }
   } catch (error) {
     await client.close()
     throw error

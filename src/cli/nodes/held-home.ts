@@ -56,6 +56,7 @@ export class HeldHome {
     if (this.#closing !== undefined) throw new ApiError('shutting-down', 'the node is shutting down')
     this.#starting = serveNode(this.node, options)
     const server = await this.#starting
+    this.node.servedAt(server.addresses)
     try {
       this.#note(server.url)
       return server

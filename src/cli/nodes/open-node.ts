@@ -1,4 +1,5 @@
 import { DEFAULT_HOST } from '../../config/options.js'
+import type { Network } from '../../consensus/network.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import type { Terminal } from '../terminal.js'
@@ -15,18 +16,20 @@ const SERVE_AFTER_MS = 1_000
 
 /**
  * Opens the node that the options choose. This is the only place that decides between embedded and remote.
+ * @param check refuses what is wrong by the network's rules, before a home is opened for it
  */
-export async function openNode(terminal: Terminal): Promise<OpenedNode> {
+export async function openNode(terminal: Terminal, check: (network: Network) => void = () => {}): Promise<OpenedNode> {
   const { options } = terminal
   if (options.node !== undefined) {
     const { connectNode, nodeUrl } = await import('./connect-node.js')
-    return connectNode(terminal, nodeUrl(options.node))
+    return connectNode(terminal, nodeUrl(options.node), check)
   }
   const home = await chooseHome(terminal)
+  const network = networkOf(options, home.network)
+  check(network)
   const api = new HomeNode(() => reachHome(terminal, home))
   const [identity, node] = await Promise.all([api.identity(), api.embedded()])
-  const own = node && { node }
-  return { api, network: networkOf(options, home.network), identity, flags: homeFlags(home), ...own }
+  return { api, network, identity, flags: homeFlags(home), ...(node && { node }) }
 }
 
 /** Reaches the node of a home: asks whoever serves it, or opens it when nobody holds it. */

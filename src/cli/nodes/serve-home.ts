@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { DEFAULT_HOST, DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../config/options.js'
 import { hostName } from '../../http/guard.js'
 import type { AnsweredRequest, NodeServer } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
@@ -9,10 +7,9 @@ import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { homeFlags, namedHome, networkOf } from './choose-home.js'
 import type { HeldHome } from './held-home.js'
+import { listening, tryPort } from './listening.js'
 import { openHome } from './open-home.js'
 import { nameOf, Patience } from './patience.js'
-
-const PORTS_TRIED = 100
 
 export type { AnsweredRequest }
 
@@ -80,53 +77,4 @@ function heldBy(runner: Runner, home: HomeEntry): UsageError {
       ? [`process ${runner.pid}, which serves it at ${runner.url}`, `chain status ${homeFlags(home)}`]
       : [nameOf(runner), 'wait until it has ended, or end it with Ctrl-C; other commands can use the node meanwhile']
   return new UsageError(`the node ${home.name} is held by ${who}`, hint, EXIT.failure)
-}
-
-/** Has something listen; a port that is taken is answered with one that is free. */
-async function listening<T>(
-  start: () => Promise<T>,
-  { host, port, home }: { host: string; port: number; home: HomeEntry },
-): Promise<T> {
-  try {
-    return await start()
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE') {
-      const free = await freePort(host, port + 1)
-      const named = home.name === String(port) ? '' : ` --name ${home.name}`
-      const network = home.network === DEFAULT_NETWORK ? '' : ` --network ${home.network}`
-      throw new UsageError(
-        `port ${port} is taken by another program`,
-        `chain serve --port ${free}${named}${network}`,
-        EXIT.failure,
-      )
-    }
-    if (code === 'EACCES') {
-      const message = `port ${port} needs rights you do not have`
-      throw new UsageError(message, `chain serve --port ${DEFAULT_PORT}`, EXIT.failure)
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', EXIT.failure)
-    }
-    throw error
-  }
-}
-
-async function freePort(host: string, from: number): Promise<number> {
-  for (let port = from; port < from + PORTS_TRIED; port++) {
-    const isFree = await tryPort(host, port).then(
-      () => true,
-      () => false,
-    )
-    if (isFree) return port
-  }
-  return DEFAULT_PORT
-}
-
-/** Listens for a moment. */
-async function tryPort(host: string, port: number): Promise<void> {
-  const probe = createServer().listen({ host, port })
-  await once(probe, 'listening')
-  probe.close()
-  await once(probe, 'close')
 }

@@ -34,7 +34,11 @@ export function checkPayment(request: JsonValue): Reject | undefined {
   if (request.sender === REWARD_SENDER) {
     return reject('bad-address', '"sender" must not be "0": only a miner\'s reward comes from it')
   }
-  const amount = request.amount
+  return checkAmount(request.amount!)
+}
+
+/** Checks the amount of a payment. */
+export function checkAmount(amount: JsonValue): Reject | undefined {
   if (!(amount instanceof JsonNumber)) {
     return reject('bad-amount', '"amount" must be a number', { got: kindOf(amount) })
   }

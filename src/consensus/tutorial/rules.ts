@@ -120,12 +120,12 @@ export class TutorialRules implements Rules<TutorialBlock> {
   }
 
   connectBlock(block: TutorialBlock, ledger: Ledger): Uint8Array {
-    applyChanges(this.#changesOf(block), ledger, 1)
+    applyChanges(this.#changesOf(block), ledger, 1n)
     return NO_UNDO
   }
 
   disconnectBlock(block: TutorialBlock, _undo: Uint8Array, ledger: Ledger): void {
-    applyChanges(this.#changesOf(block), ledger, -1)
+    applyChanges(this.#changesOf(block), ledger, -1n)
   }
 
   decodeTransaction(request: JsonValue): Uint8Array | Reject {

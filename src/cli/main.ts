@@ -22,8 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = describeProgram((text) => void (json || process.stderr.write(text)))
   try {
     if (argv[0] === 'complete') await (await import('./completion.js')).complete(program, argv)
-    else if (isBare(argv)) return await runMenu(program, argv)
-    else await program.parseAsync([...argv], { from: 'user' })
+    else await program.parseAsync(isForMenu(program, argv) ? [...argv, 'menu'] : [...argv], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
@@ -35,30 +34,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whether no command was given, nor asked for help: only flags that all commands take. */
-function isBare(argv: readonly string[]): boolean {
-  const { operands, unknown } = describeProgram(() => {}).parseOptions([...argv])
-  return operands.length === 0 && unknown.length === 0
-}
-
-/** The menu, where there is a person; elsewhere the help, as without a command nothing can be done. */
-async function runMenu(program: Command, argv: readonly string[]): Promise<number> {
-  program.parseOptions([...argv])
-  const [{ Terminal }, { menu }] = await Promise.all([import('./terminal.js'), import('./menu.js')])
-  const terminal = new Terminal(globalOptions(program))
-  if (!terminal.canAsk) {
-    program.outputHelp({ error: true })
-    return EXIT.usage
-  }
-  await menu(terminal, async (words) => {
-    const typed = describeProgram((text) => void process.stderr.write(text))
-    try {
-      await typed.parseAsync([...words], { from: 'user' })
-    } catch (error) {
-      if (!(error instanceof CommanderError)) terminal.fail(error)
-    }
-  })
-  return EXIT.ok
+/** Whether no command was given, only flags that all commands take, and there is a person. */
+function isForMenu(program: Command, argv: readonly string[]): boolean {
+  const { operands, unknown } = program.parseOptions([...argv])
+  const { json, input } = globalOptions(program)
+  const isAlone = operands.length === 0 && unknown.length === 0
+  return isAlone && json !== true && input && process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type Command, CommanderError } from 'commander'
 import { openNode } from './nodes/open-node.js'
 import { askChoice, askOptional, askText } from './prompts.js'
 import { fields } from './table.js'
@@ -6,6 +7,9 @@ import { counted, shellWord } from './text.js'
 
 /** The words of a command that does the same; none to go back. */
 type Words = readonly string[]
+
+/** Makes a program that parses one command. */
+type Describe = (complain: (text: string) => void) => Command
 
 interface Entry {
   readonly name: string
@@ -58,11 +62,8 @@ const ENTRIES: readonly Entry[] = [
 ]
 const QUIT = 'quit'
 
-/**
- * `chain` alone on a terminal: how the node is, what can be done, and, for each choice, the command that does the same.
- * @param run carries out a command, and shows its errors
- */
-export async function menu(terminal: Terminal, run: (words: Words) => Promise<void>): Promise<void> {
+/** `chain` alone on a terminal: how the node is, what can be done, and, for each choice, the command that does the same. */
+export async function menu(terminal: Terminal, describe: Describe): Promise<void> {
   for (;;) {
     const flags = await showStatus(terminal)
     const choices = [...ENTRIES.map(({ name }) => name), QUIT].map((name) => ({ name, value: name }))
@@ -73,8 +74,18 @@ export async function menu(terminal: Terminal, run: (words: Words) => Promise<vo
     if (words.length === 0) continue
     const command = [...words, ...flags]
     terminal.note(`$ chain ${command.map(shellWord).join(' ')}`)
-    await run(command)
+    await run(terminal, describe, command)
     terminal.note('')
+  }
+}
+
+/** Carries a command out as if it had been typed; an error is shown, and the menu goes on. */
+async function run(terminal: Terminal, describe: Describe, words: Words): Promise<void> {
+  try {
+    await describe((text) => void process.stderr.write(text)).parseAsync([...words], { from: 'user' })
+  } catch (error) {
+    // Commander has said what was wrong.
+    if (!(error instanceof CommanderError)) terminal.fail(error)
   }
 }
 

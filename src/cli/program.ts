@@ -44,6 +44,11 @@ export function describeProgram(complain: (text: string) => void): Command {
 
   const command = (name: string, description: string): Command => program.command(name).description(description)
 
+  program
+    .command('menu', { hidden: true })
+    .description('what `chain` alone shows on a terminal')
+    .action(run(async (terminal) => (await import('./menu.js')).menu(terminal, describeProgram)))
+
   command('serve', 'run a node')
     .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)', someText)
     .option('--allow-host <name...>', 'answer under these names of the machine, too')

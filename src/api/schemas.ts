@@ -102,13 +102,16 @@ const integerText = (smallest: number, largest: number) => {
     .pipe(z.number().min(smallest, { error }).max(largest, { error }))
 }
 
-export const rangeQuerySchema = z.object({
+export const rangeQuerySchema = z.strictObject({
   from: integerText(1, 0xffffffff).default(1),
   limit: integerText(1, MAX_LIMIT).default(20),
 })
 
-export const balanceQuerySchema = z.object({
+export const balanceQuerySchema = z.strictObject({
   address: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }),
 })
 
-export const pendingQuerySchema = z.object({ limit: integerText(0, MAX_LIMIT).default(20) })
+export const pendingQuerySchema = z.strictObject({ limit: integerText(0, MAX_LIMIT).default(20) })
+
+/** Of calls that have no parameters. */
+export const noQuerySchema = z.strictObject({})

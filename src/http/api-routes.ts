@@ -1,20 +1,23 @@
-import type { FastifyInstance } from 'fastify'
-import type { z } from 'zod'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import { minedJson } from '../api/documents.js'
-import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
-import { balanceQuerySchema, pendingQuerySchema, rangeQuerySchema } from '../api/schemas.js'
+import { balanceQuerySchema, noQuerySchema, pendingQuerySchema, rangeQuerySchema } from '../api/schemas.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { JsonNumber, jsonObject } from '../primitives/json/value.js'
+import { queryOf } from './query.js'
 import { answerJson, goneSignal } from './tutorial-routes.js'
+
+const WITHOUT_QUERY: RouteShorthandOptions = {
+  preHandler: async ({ query }) => void queryOf(noQuerySchema, query),
+}
 
 /** The calls of our own, which the command line uses. */
 export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
-  app.get('/api/health', async () => ({ status: 'ok' }))
+  app.get('/api/health', WITHOUT_QUERY, async () => ({ status: 'ok' }))
 
-  app.get('/api/status', () => api.status())
+  app.get('/api/status', WITHOUT_QUERY, () => api.status())
 
-  app.post('/api/mine', async (_request, reply) => {
+  app.post('/api/mine', WITHOUT_QUERY, async (_request, reply) => {
     return answerJson(reply, minedJson(await api.mine({ signal: goneSignal(reply) })))
   })
 
@@ -37,18 +40,11 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
 
   app.get('/api/balance', (request) => api.balance(queryOf(balanceQuerySchema, request.query).address))
 
-  app.get('/api/peers', async () => ({ peers: await api.peers() }))
+  app.get('/api/peers', WITHOUT_QUERY, async () => ({ peers: await api.peers() }))
 
-  app.delete<{ Params: { address: string } }>('/api/peers/:address', async (request) => ({
+  app.delete<{ Params: { address: string } }>('/api/peers/:address', WITHOUT_QUERY, async (request) => ({
     peers: await api.removePeer(request.params.address),
   }))
 
-  app.post('/api/resolve', (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
-}
-
-function queryOf<T>(schema: z.ZodType<T>, query: unknown): T {
-  const parsed = schema.safeParse(query)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw new ApiError('bad-request', `the parameter "${issue.path.join('.')}" ${issue.message}`)
+  app.post('/api/resolve', WITHOUT_QUERY, (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
 }

@@ -19,6 +19,7 @@ import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import { type JsonObject, type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
+import { SharedTurns } from './shared-turns.js'
 
 /** Room in a block for what is not a transaction: its own fields and the reward. */
 const BLOCK_OVERHEAD_BYTES = 4096
@@ -55,7 +56,7 @@ export class Node<B extends Block> implements ServedNode {
   readonly #miner: Miner<B>
   /** The chain and the pending transactions are changed by one at a time. */
   readonly #exclusive = pLimit(1)
-  readonly #resolving = pLimit(1)
+  readonly #resolving = new SharedTurns((signal) => this.#resolveOnce(signal))
   #ownAddresses: readonly string[] = []
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
@@ -104,10 +105,9 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
-    const signals = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
     return answering(async () => {
       const { height, block, hashes, elapsedMs } = await this.#miner.mine({
-        signal: signals,
+        signal: this.#orClosing(signal),
         ...(onProgress && { onProgress }),
       })
       return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
@@ -221,15 +221,14 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    return answering(() => this.#resolving(() => this.#resolveOnce(stop)))
+    return answering(() => this.#resolving.ask(this.#orClosing(signal)))
   }
 
   /** Stops mining and resolving, and lets what is being stored be stored. What was asked for and is not done is refused. */
   async stop(): Promise<void> {
     this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
     await this.#options.searcher.close()
-    await this.#resolving(() => {})
+    await this.#resolving.settled()
     await this.#exclusive(() => {})
   }
 
@@ -329,6 +328,11 @@ export class Node<B extends Block> implements ServedNode {
     } catch (error) {
       for (const { reject } of arrivals) reject(error)
     }
+  }
+
+  /** One of its own for each call: on the signal of the node itself too many would listen. */
+  #orClosing(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any(signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal])
   }
 
   #onTip(listener: () => void): () => void {

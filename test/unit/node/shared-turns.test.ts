@@ -62,11 +62,17 @@ test('work for which nobody waits any more is ended; if it was done all the same
   await expect(asked).rejects.toBe('enough')
   expect(works[0]!.signal.reason).toBe('enough')
 
-  const finished = new SharedTurns((signal) => new Promise<number>((resolve) => (signal.onabort = () => resolve(7))))
+  let begin = (): void => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const stubborn = new SharedTurns((signal) => {
+    begin()
+    return new Promise<number>((resolve) => signal.addEventListener('abort', () => resolve(7)))
+  })
   const again = new AbortController()
-  const answer = finished.ask(again.signal)
-  // The work begins in a later turn of the loop; before, to give up is to be told so at once.
-  await expect.poll(async () => Promise.race([answer, 'waiting'])).toBe('waiting')
+  const answer = stubborn.ask(again.signal)
+  await begun
   again.abort('too late')
   expect(await answer).toBe(7)
 })

@@ -211,16 +211,16 @@ const integerText = (smallest: number, largest: number) => {
 const addressText = z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' })
 const LARGEST_HEIGHT = 0xffff_ffff
 
-export const rangeQuerySchema = z.object({
+export const rangeQuerySchema = z.strictObject({
   from: integerText(1, LARGEST_HEIGHT).default(1),
   limit: integerText(1, MAX_LIMIT).default(20),
 })
 
-export const balanceQuerySchema = z.object({ address: addressText })
+export const balanceQuerySchema = z.strictObject({ address: addressText })
 
 const BEFORE = 'must be given once, as HEIGHT.POSITION'
 
-export const historyQuerySchema = z.object({
+export const historyQuerySchema = z.strictObject({
   address: addressText,
   limit: integerText(1, MAX_LIMIT).default(20),
   before: z
@@ -230,11 +230,14 @@ export const historyQuerySchema = z.object({
     .optional(),
 })
 
-export const pendingQuerySchema = z.object({ limit: integerText(0, MAX_LIMIT).default(20) })
+export const pendingQuerySchema = z.strictObject({ limit: integerText(0, MAX_LIMIT).default(20) })
 
-export const eventsQuerySchema = z.object({
+export const eventsQuerySchema = z.strictObject({
   after: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }).optional(),
 })
+
+/** Of calls that have no parameters. */
+export const noQuerySchema = z.strictObject({})
 
 const BLOCK_ID = 'must be a height, or a hash or its first digits, at least ten'
 const TRANSACTION_ID = 'must be HEIGHT.POSITION, or an id or its first digits, at least ten'

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
 import { exactJson } from '../api/documents.js'
 import { ApiError } from '../api/errors.js'
@@ -7,6 +7,7 @@ import {
   balanceQuerySchema,
   blockIdSchema,
   historyQuerySchema,
+  noQuerySchema,
   pendingQuerySchema,
   rangeQuerySchema,
   transactionIdSchema,
@@ -17,13 +18,17 @@ import { eventRoute } from './event-route.js'
 import { queryOf } from './query.js'
 import { goneSignal } from './tutorial-routes.js'
 
+const WITHOUT_QUERY: RouteShorthandOptions = {
+  preHandler: async ({ query }) => void queryOf(noQuerySchema, query),
+}
+
 /** The calls of our own, which the command line uses. */
 export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
-  app.get('/api/health', async () => ({ status: 'ok' }))
+  app.get('/api/health', WITHOUT_QUERY, async () => ({ status: 'ok' }))
 
-  app.get('/api/status', () => api.status())
+  app.get('/api/status', WITHOUT_QUERY, () => api.status())
 
-  app.post('/api/mine', async (_request, reply) => {
+  app.post('/api/mine', WITHOUT_QUERY, async (_request, reply) => {
     return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply) })))
   })
 
@@ -42,11 +47,11 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
     return answerJson(reply, exactJson(await api.pending(queryOf(pendingQuerySchema, request.query))))
   })
 
-  app.get<{ Params: { id: string } }>('/api/blocks/:id', async (request, reply) => {
+  app.get<{ Params: { id: string } }>('/api/blocks/:id', WITHOUT_QUERY, async (request, reply) => {
     return answerJson(reply, exactJson(await api.block(idOf(blockIdSchema, request.params.id, 'block'))))
   })
 
-  app.get<{ Params: { id: string } }>('/api/transactions/:id', async (request, reply) => {
+  app.get<{ Params: { id: string } }>('/api/transactions/:id', WITHOUT_QUERY, async (request, reply) => {
     return answerJson(
       reply,
       exactJson(await api.transaction(idOf(transactionIdSchema, request.params.id, 'transaction'))),
@@ -59,15 +64,15 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
 
   app.get('/api/balance', (request) => api.balance(queryOf(balanceQuerySchema, request.query).address))
 
-  app.get('/api/peers', async () => ({ peers: await api.peers() }))
+  app.get('/api/peers', WITHOUT_QUERY, async () => ({ peers: await api.peers() }))
 
-  app.delete<{ Params: { address: string } }>('/api/peers/:address', async (request) => ({
+  app.delete<{ Params: { address: string } }>('/api/peers/:address', WITHOUT_QUERY, async (request) => ({
     peers: await api.removePeer(request.params.address),
   }))
 
   eventRoute(app, api)
 
-  app.post('/api/resolve', (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
+  app.post('/api/resolve', WITHOUT_QUERY, (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
 }
 
 function idOf<T>(schema: z.ZodType<T>, text: string, what: string): T {

@@ -42,6 +42,7 @@ import type { UnixSeconds } from '../primitives/time.js'
 import { ChainQueries } from './chain-queries.js'
 import { EventLog } from './event-log.js'
 import { type ImportOutcome, importChain } from './import-chain.js'
+import { SharedTurns } from './shared-turns.js'
 
 /** Room in a block for what is not a transaction: its own fields and the reward. */
 const BLOCK_OVERHEAD_BYTES = 4096
@@ -80,7 +81,7 @@ export class Node<B extends Block> implements ServedNode {
   readonly #miner: Miner<B>
   /** The chain and the pending transactions are changed by one at a time. */
   readonly #exclusive = pLimit(1)
-  readonly #resolving = pLimit(1)
+  readonly #resolving = new SharedTurns((signal) => this.#resolveAndTell(signal))
   #ownAddresses: readonly string[] = []
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
@@ -131,12 +132,11 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
-    const signals = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
     return answering(async () => {
       const tell = this.#progressTeller()
       try {
         const { height, block, hashes, elapsedMs } = await this.#miner.mine({
-          signal: signals,
+          signal: this.#orClosing(signal),
           onProgress: (progress) => {
             tell(progress)
             onProgress?.(progress)
@@ -241,17 +241,7 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    return answering(() =>
-      this.#resolving(async () => {
-        const resolution = await this.#resolveOnce(stop)
-        for (const verdict of resolution.verdicts) {
-          this.#peers.noteAnswer(verdict, this.#options.now())
-          this.#events.publish({ type: 'peer-answer', ...verdict })
-        }
-        return resolution
-      }),
-    )
+    return answering(() => this.#resolving.ask(this.#orClosing(signal)))
   }
 
   /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
@@ -261,7 +251,9 @@ export class Node<B extends Block> implements ServedNode {
   ): Promise<ImportOutcome> {
     const { rules } = this.#options.network
     const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
-    return answering(() => this.#resolving(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })))
+    return answering(() =>
+      this.#resolving.alone(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })),
+    )
   }
 
   /** Replays the chain, and compares with it all that is stored beside the blocks. @returns the first fault */
@@ -273,7 +265,7 @@ export class Node<B extends Block> implements ServedNode {
   async stop(): Promise<void> {
     this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
     await this.#options.searcher.close()
-    await this.#resolving(() => {})
+    await this.#resolving.settled()
     await this.#exclusive(() => {})
     this.#events.close()
   }
@@ -282,6 +274,15 @@ export class Node<B extends Block> implements ServedNode {
   async close(): Promise<void> {
     await this.stop()
     await this.#options.store.close()
+  }
+
+  async #resolveAndTell(signal: AbortSignal): Promise<Resolution> {
+    const resolution = await this.#resolveOnce(signal)
+    for (const verdict of resolution.verdicts) {
+      this.#peers.noteAnswer(verdict, this.#options.now())
+      this.#events.publish({ type: 'peer-answer', ...verdict })
+    }
+    return resolution
   }
 
   async #resolveOnce(signal: AbortSignal): Promise<Resolution> {
@@ -412,6 +413,11 @@ export class Node<B extends Block> implements ServedNode {
       toldAt = progress.elapsedMs
       this.#events.publishProgress({ type: 'mining', progress })
     }
+  }
+
+  /** One of its own for each call: on the signal of the node itself too many would listen. */
+  #orClosing(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any(signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal])
   }
 
   #onTip(listener: () => void): () => void {

@@ -498,6 +498,37 @@ describe('parameters', () => {
     const { port } = await openServed()
     expectRefusal(await get(port, path), 400, 'bad-request', new RegExp(`"${parameter}"`))
   })
+
+  test.each([
+    ['GET', '/api/blocks?form=3', 'form', 'this call has "from" and "limit"'],
+    ['GET', '/api/pending?from=1&limit=5', 'from', 'this call has "limit"'],
+    ['GET', '/api/balance?adress=bob', 'adress', 'this call has "address"'],
+    ['GET', '/api/status?verbose', 'verbose', 'this call has none'],
+    ['GET', '/api/health?x=', 'x', 'this call has none'],
+    ['GET', '/api/peers?limit=1', 'limit', 'this call has none'],
+    ['DELETE', '/api/peers/localhost:1?x=1', 'x', 'this call has none'],
+    ['POST', '/api/mine?count=3', 'count', 'this call has none'],
+    ['POST', '/api/resolve?peer=1', 'peer', 'this call has none'],
+  ])(
+    'bad-request: %s %s has a parameter that is not known; what is known is told',
+    async (method, path, name, hint) => {
+      const { port, node } = await openServed()
+      const { status, text } = await call(port, method, path)
+      expect({ status, body: JSON.parse(text) }).toEqual({
+        status: 400,
+        body: { error: { code: 'bad-request', message: `there is no parameter "${name}"`, hint } },
+      })
+      expect((await node.status()).length).toBe(1)
+    },
+  )
+
+  test("the tutorial's calls take no notice of any, as Flask's do", async () => {
+    const { port } = await openServed()
+    for (const path of ['/mine?x=1', '/chain?from=1', '/nodes/resolve?x'])
+      expect((await get(port, path)).status).toBe(200)
+    expect((await post(port, '/transactions/new?x=1', PAYMENT)).status).toBe(201)
+    expect((await post(port, '/nodes/register?x=1', '{"nodes": ["localhost:1"]}')).status).toBe(201)
+  })
 })
 
 describe('errors', () => {

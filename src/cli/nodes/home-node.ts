@@ -144,7 +144,10 @@ export class HomeNode implements NodeApi {
 
   /** Asks again only where it is certain that nothing was done. */
   #askOnce<T>(call: (api: NodeApi) => Promise<T>): Promise<T> {
-    return this.#askUntil(call, (error) => error.code === 'shutting-down' || isRefused(error))
+    return this.#askUntil(call, (error) => {
+      if (error.code === 'node-unreachable' && !isRefused(error)) throw unknownOutcome(error)
+      return error.code === 'shutting-down' || isRefused(error)
+    })
   }
 
   async #askUntil<T>(call: (api: NodeApi) => Promise<T>, isUndone: (error: ApiError) => boolean): Promise<T> {
@@ -160,6 +163,11 @@ export class HomeNode implements NodeApi {
       }
     }
   }
+}
+
+function unknownOutcome(cause: ApiError): ApiError {
+  const what = 'the command that held the node died before it answered: whether it did this is not known'
+  return new ApiError('node-unreachable', what, { hint: 'look with chain pending and chain peers list', cause })
 }
 
 /** Nobody took the connection, so nobody heard of the request. */

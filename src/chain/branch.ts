@@ -105,14 +105,20 @@ export class Branch<B extends Block> {
     this.#gathered = []
     if (!this.#marked) return
     try {
-      await discardBranch(this.#store, this.id)
+      // By their keys alone: to read megabytes of blocks for that would keep the next peer waiting for seconds.
+      for (let first = this.#forkHeight + 1; first <= this.#height; first += DELETE_PAGE) {
+        const count = Math.min(DELETE_PAGE, this.#height + 1 - first)
+        const keys = Array.from({ length: count }, (_, i) => ({ key: blockKey(this.id, first + i) }))
+        await this.#store.write(keys, { sync: false })
+      }
+      await this.#store.write([{ key: stagedKey(this.id) }], { sync: false })
     } catch (error) {
       if (!(error instanceof StoreUnwritable)) throw error
     }
   }
 }
 
-/** Removes a branch that did not become active. */
+/** Removes a branch of which nothing is known but that it did not become active. */
 export async function discardBranch(store: ChainStore, id: number): Promise<void> {
   for await (const page of store.entries(branchRange(id))) {
     for (let i = 0; i < page.length; i += DELETE_PAGE) {

@@ -28,6 +28,7 @@ export class Branch<B extends Block> {
   #gathered: StoreChange[] = []
   #gatheredBytes = 0
   #marked = false
+  #indexed = false
 
   /** @param tip the end of the active chain, where the branch begins there and not at the first block */
   constructor(id: number, store: ChainStore, rules: Rules<B>, tip?: { height: number; weight: bigint; block: B }) {
@@ -76,7 +77,6 @@ export class Branch<B extends Block> {
         const refusal = this.#rules.checkBlock(block, this.#last)
         if (refusal !== undefined) return { height, refusal }
         this.#gather({ key: blockKey(this.id, height), value: block.encoded })
-        for (const place of placeChanges(this.#rules, block, height, this.id)) this.#gather(place)
       }
       this.#height = height
       this.#weight += this.#rules.weightOf(block)
@@ -112,19 +112,39 @@ export class Branch<B extends Block> {
     }
   }
 
+  /** Has the transactions of some of its new blocks be found, from when it is active. Of a branch that is only offered, none can be. */
+  async index(blocks: readonly PlacedBlock<B>[]): Promise<void> {
+    this.#indexed = true
+    for (const { block, height } of blocks) {
+      for (const place of placeChanges(this.#rules, block, height, this.id)) this.#gather(place)
+    }
+    if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
+  }
+
   /** Removes it. Where the disk takes no more, `Chain.discardLeftovers` does so later. */
   async discard(): Promise<void> {
     this.#gathered = []
     if (!this.#marked) return
     try {
-      await discardBranch(this.#store, this.#rules, this.id)
+      if (this.#indexed) await discardBranch(this.#store, this.#rules, this.id)
+      else await this.#discardBlocks()
     } catch (error) {
       if (!(error instanceof StoreUnwritable)) throw error
     }
   }
+
+  /** By their keys alone: to read megabytes of blocks for that would keep the next peer waiting for seconds. */
+  async #discardBlocks(): Promise<void> {
+    for (let first = this.#forkHeight + 1; first <= this.#height; first += DELETE_PAGE) {
+      const count = Math.min(DELETE_PAGE, this.#height + 1 - first)
+      const keys = Array.from({ length: count }, (_, i) => ({ key: blockKey(this.id, first + i) }))
+      await this.#store.write(keys, { sync: false })
+    }
+    await this.#store.write([{ key: stagedKey(this.id) }], { sync: false })
+  }
 }
 
-/** Removes a branch that did not become active. */
+/** Removes a branch of which nothing is known but that it did not become active. */
 export async function discardBranch<B extends Block>(store: ChainStore, rules: Rules<B>, id: number): Promise<void> {
   for await (const page of store.entries(branchRange(id))) {
     let changes: StoreChange[] = []

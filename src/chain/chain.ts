@@ -247,7 +247,9 @@ export class Chain<B extends Block> {
         this.#count(confirmed, block, isWatched)
         connected = height
       }
+      await branch.index(page)
     }
+    await branch.flush()
     if (connected !== branch.height) throw new StoreDamaged(`block ${connected + 1} of the branch is missing`)
     changes.push({ key: stagedKey(branch.id) })
     // Not spread into one call: there may be more of them than a call takes arguments.

@@ -27,7 +27,7 @@ export const TUTORIAL = network('tutorial', 4)
 export const TUTORIAL_BOUND = network('tutorial-bound', 4, 'bound')
 
 /** Limits for peers that answer at once or never. */
-export const SHORT_LIMITS: PeerLimits = { firstByteMs: 5_000, answerMs: 5_000, maxBytes: 4 * 1024 * 1024 }
+export const SHORT_LIMITS: Partial<PeerLimits> = { firstByteMs: 5_000, answerMs: 5_000, maxBytes: 4 * 1024 * 1024 }
 
 export interface TestNodeOptions {
   readonly network?: Network
@@ -35,7 +35,7 @@ export interface TestNodeOptions {
   /** Whether the store has no chain yet. */
   readonly isNew?: boolean
   readonly identity?: string
-  readonly limits?: PeerLimits
+  readonly limits?: Partial<PeerLimits>
   readonly searcher?: Searcher
   readonly server?: Partial<ServerOptions>
 }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { Branch } from '../../../src/chain/branch.js'
 import { TransactionIndex } from '../../../src/chain/transaction-index.js'
 import { textOf } from '../../../src/primitives/bytes.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
@@ -70,12 +71,20 @@ test('the first digits of several ids: as many are told as are asked for; an add
   expect(await index.idsWith('5', 2)).toEqual(ids.slice(0, 2))
 })
 
+/** A branch as it is when all of it is stored, just before it becomes active. */
+async function indexedBranch(...specs: Parameters<typeof toyChain>[1][]): Promise<Branch<ToyBlock>> {
+  const branch = desk.chain.stage()
+  await branch.add([genesis, ...toyChain(genesis, ...specs)])
+  await branch.flush()
+  for await (const page of branch.newBlocks()) await branch.index(page)
+  await branch.flush()
+  return branch
+}
+
 test('a branch that is gathered is not found, and one that is discarded leaves nothing behind', async () => {
   await desk.append(toyBlock({ parent: genesis.hash, transactions: ['a b'] }))
   const before = await keyCount()
-  const branch = desk.chain.stage()
-  await branch.add([genesis, ...toyChain(genesis, { transactions: ['a c'] }, { transactions: ['a d'] })])
-  await branch.flush()
+  const branch = await indexedBranch({ transactions: ['a c'] }, { transactions: ['a d'] })
   expect(await keyCount()).toBeGreaterThan(before)
   expect(await history('a')).toEqual(['2.0 a b'])
   await branch.discard()
@@ -84,9 +93,8 @@ test('a branch that is gathered is not found, and one that is discarded leaves n
 
 test('what a crash leaves of a branch goes at the next opening', async () => {
   const before = await keyCount()
-  const branch = desk.chain.stage()
-  await branch.add([genesis, ...toyChain(genesis, { transactions: ['a c'] })])
-  await branch.flush()
+  await indexedBranch({ transactions: ['a c'] })
+  expect(await keyCount()).toBeGreaterThan(before)
   await ChainDesk.open(desk.store, TOY)
   expect(await keyCount()).toBe(before)
 })

@@ -24,8 +24,10 @@ export function parsePeerAddress(text: string): string | Reject {
     return refuse('write it like http://192.168.0.5:5000')
   }
   if (url.protocol !== 'http:') return refuse(`nodes speak http, not ${url.protocol.slice(0, -1)}`)
-  if (url.username !== '' || url.password !== '') return refuse('leave out the name and password')
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('leave out what follows the port')
+  // In the text: URL would drop an empty name, query or fragment, and slashes before the host.
+  const hostAndPort = withScheme.slice(withScheme.indexOf('://') + 3)
+  if (hostAndPort.includes('@')) return refuse('leave out the name and password')
+  if (!/^[^/\\?#]+\/?$/.test(hostAndPort)) return refuse('leave out what follows the port')
   if (url.hostname.length > MAX_HOST_LENGTH) return refuse('the name is too long')
   // A point at the end is allowed: with it a name is complete.
   if (/^\.|\.\./.test(url.hostname)) return refuse('a part of the name is empty')

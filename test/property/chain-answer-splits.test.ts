@@ -4,18 +4,10 @@ import { ChainAnswerReader } from '../../src/consensus/tutorial/chain-answer.js'
 import { asciiOf, concatBytes, utf8 } from '../../src/primitives/bytes.js'
 import { canonicalJson } from '../../src/primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../src/primitives/json/syntax-error.js'
-import { blockText, jsonText, objectText } from '../support/json-texts.js'
+import { answerOf, looseBlocks } from '../support/chain-answers.js'
 import { BLOCK_LIMITS } from '../support/limits.js'
 
-const answer = fc
-  .tuple(fc.array(fc.oneof(blockText, jsonText), { maxLength: 5 }), fc.array(jsonText, { maxLength: 2 }))
-  .chain(([blocks, extras]) =>
-    objectText([
-      `"chain":[${blocks.join(',')}]`,
-      `"length":${blocks.length}`,
-      ...extras.map((text, i) => `"extra ${i}":${text}`),
-    ]).map((text) => ({ text: utf8(text), blocks })),
-  )
+const answer = answerOf(looseBlocks).map(({ text, blocks }) => ({ text: utf8(text), blocks }))
 
 type Outcome = string[] | 'refused'
 

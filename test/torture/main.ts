@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { crashPart } from './crash.js'
+import { fuzzPart } from './fuzz.js'
 import type { Part } from './part.js'
 import { printTable } from './table.js'
 
-const PARTS: readonly Part[] = [crashPart]
+const PARTS: readonly Part[] = [crashPart, fuzzPart]
 
 /** `npm run torture -- crash --cycles 500 --seed 7`: the long forms, of all parts or of those that are named. */
 const { values, positionals } = parseArgs({

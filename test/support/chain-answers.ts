@@ -62,3 +62,14 @@ function hashOfText(text: string): string | undefined {
     return undefined
   }
 }
+
+/** Cuts into pieces of the given sizes, over and over. */
+export function cut(text: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = []
+  for (let at = 0; at < text.length; ) {
+    const size = sizes[chunks.length % sizes.length]!
+    chunks.push(text.slice(at, at + size))
+    at += size
+  }
+  return chunks
+}

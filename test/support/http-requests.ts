@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { utf8 } from '../../src/primitives/bytes.js'
 import { anyAddress, properAddress } from './address-texts.js'
+import { joined, mostly, oneOfWords } from './choices.js'
 import { jsonText, numberText, stringText } from './json-texts.js'
 import { withMistakes } from './mutations.js'
 import { largeText, oddNumber, oddText } from './odd-json.js'
@@ -12,203 +13,77 @@ export interface RawRequest {
   readonly isWhole: boolean
 }
 
-const METHODS = [
-  'GET',
-  'GET',
-  'GET',
-  'POST',
-  'POST',
-  'POST',
-  'POST',
-  'DELETE',
-  'PUT',
-  'PATCH',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'QUERY',
-]
+const METHODS = 'GET GET GET POST POST POST POST DELETE PUT PATCH HEAD OPTIONS TRACE QUERY'
 
-const PATHS = [
-  ...[
-    '/mine',
-    '/transactions/new',
-    '/transactions/new',
-    '/transactions/new',
-    '/chain',
-    '/nodes/register',
-    '/nodes/register',
-  ],
-  ...[
-    '/nodes/resolve',
-    '/api/health',
-    '/api/status',
-    '/api/mine',
-    '/api/blocks',
-    '/api/pending',
-    '/api/balance',
-    '/api/peers',
-  ],
-  ...['/api/peers/', '/api/resolve'],
-]
+const PATHS = `
+  /mine /transactions/new /transactions/new /chain /nodes/register /nodes/resolve /api/health /api/status /api/mine
+  /api/blocks /api/pending /api/balance /api/peers /api/peers/ /api/resolve`
 
-const STRANGE_TARGETS = [
-  ...[
-    '/',
-    '//',
-    '/..',
-    '/../../etc/passwd',
-    '/api/../mine',
-    '/%6dine',
-    '/mine/',
-    '/MINE',
-    '/mine;a',
-    '/mine%00',
-    '/%',
-    '/%zz',
-    '/%E0%A4%A',
-  ],
-  ...[
-    '*',
-    'mine',
-    'http://example.org/mine',
-    'http://127.0.0.1/api/status',
-    '/api',
-    '/api/',
-    '/api/constructor',
-    '/__proto__',
-    '/api/peers/%2e%2e',
-  ],
-  ...[
-    '/api/peers/%00',
-    '/api/peers/%E0%A4%A',
-    '/api/peers/a%2Fb',
-    '/api/peers/[::1]:1',
-    `/api/peers/${'x'.repeat(499)}`,
-    `/api/peers/${'x'.repeat(600)}`,
-  ],
-  ...[
-    '/api/blocks?',
-    '/api/blocks?&&=&',
-    '/api/blocks?from',
-    '/api/blocks?from=1&from=2',
-    '/api/blocks?from[]=1',
-    '/api/blocks?__proto__=1',
-  ],
-  ...[`/${'a'.repeat(15_000)}`, `/api/balance?address=${'%61'.repeat(5_000)}`, `/api/blocks?${'a=1&'.repeat(3_000)}`],
-]
+const STRANGE_TARGETS = `
+  / // /.. /../../etc/passwd /api/../mine /%6dine /mine/ /MINE /mine;a /mine%00 /% /%zz /%E0%A4%A * mine
+  http://example.org/mine http://127.0.0.1/api/status /api /api/ /api/constructor /__proto__ /api/peers/%2e%2e
+  /api/peers/%00 /api/peers/%E0%A4%A /api/peers/a%2Fb /api/peers/[::1]:1 /api/blocks? /api/blocks?&&=& /api/blocks?from
+  /api/blocks?from=1&from=2 /api/blocks?from[]=1 /api/blocks?__proto__=1`
+
+const longTarget = fc.constantFrom(
+  `/${'a'.repeat(15_000)}`,
+  `/api/peers/${'x'.repeat(499)}`,
+  `/api/peers/${'x'.repeat(600)}`,
+  `/api/balance?address=${'%61'.repeat(5_000)}`,
+  `/api/blocks?${'a=1&'.repeat(3_000)}`,
+)
 
 const queryValue = fc.oneof(
   fc.integer({ min: -2, max: 1_002 }).map(String),
-  fc.constantFrom(
-    '',
-    '0',
-    '-0',
-    '1.0',
-    '1e3',
-    '0x10',
-    '４',
-    '4294967295',
-    '4294967296',
-    '9999999999',
-    '99999999999',
-    'NaN',
-    'null',
-    '%31',
-    '%',
-    '+1',
-  ),
+  mostly('', 1, oneOfWords('0 -0 1.0 1e3 0x10 4294967295 4294967296 9999999999 99999999999 NaN null %31 % +1')),
   fc.string({ unit: 'grapheme', maxLength: 10 }).map(encodeURIComponent),
 )
 const query = fc
-  .array(fc.tuple(fc.constantFrom('from', 'limit', 'address', 'height', '', 'toString'), queryValue), { maxLength: 3 })
-  .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`))
+  .array(joined(mostly('from', 1, oneOfWords('limit address height toString')), fc.constant('='), queryValue), {
+    maxLength: 3,
+  })
+  .map((parts) => (parts.length === 0 ? '' : `?${parts.join('&')}`))
 
-const target = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(fc.constantFrom(...PATHS), query).map((parts) => parts.join('')) },
-  { weight: 1, arbitrary: fc.constantFrom(...STRANGE_TARGETS) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((c) => String.fromCharCode(c)), maxLength: 30 })
-      .map((text) => `/${text}`),
-  },
+/** Characters that HTTP has in its lines. */
+const lineText = (min: number, maxLength: number): fc.Arbitrary<string> =>
+  fc.string({
+    unit: fc.integer({ min, max: 0xff }).map((c) => (c === 0x7f ? '~' : String.fromCharCode(c))),
+    maxLength,
+  })
+
+const anyTarget = fc.oneof(
+  { weight: 80, arbitrary: joined(oneOfWords(PATHS), query) },
+  { weight: 10, arbitrary: oneOfWords(STRANGE_TARGETS) },
+  { weight: 1, arbitrary: longTarget },
+  { weight: 10, arbitrary: lineText(0x21, 30).map((text) => `/${text}`) },
 )
 
-const headerText = fc.string({
-  unit: fc.integer({ min: 0x20, max: 0xff }).map((c) => (c === 0x7f ? ' ' : String.fromCharCode(c))),
-  maxLength: 40,
-})
+const CONTENT_TYPES = 'text/plain application/json; APPLICATION/JSON application/jsonp ; */* multipart/form-data'
+const HOSTS = 'localhost example.org [::1]:5000 [ 127.0.0.1:99999 x@localhost ::1 é 0x7f.1 LOCALHOST:1'
+const ORIGINS = 'null http://example.org http://localhost http://127.0.0.1 http://[ data: é'
+const OTHER_HEADERS = `
+  Accept-Version X-Forwarded-For X-HTTP-Method-Override Range If-None-Match Accept Cookie Content-Encoding Upgrade
+  Last-Event-ID Authorization X`
 
 const header = fc.oneof(
+  fc.tuple(fc.constant('Content-Type'), mostly('application/json; charset=utf-16', 1, oneOfWords(CONTENT_TYPES))),
+  fc.tuple(fc.constant('Host'), fc.oneof(fc.constantFrom('', 'a b'), oneOfWords(HOSTS))),
+  fc.tuple(fc.constantFrom('Origin', 'Referer'), mostly('', 1, oneOfWords(ORIGINS))),
+  fc.tuple(fc.constant('Sec-Fetch-Site'), mostly('', 1, oneOfWords('cross-site same-origin none x'))),
+  fc.tuple(fc.constant('Expect'), oneOfWords('100-continue something')),
   fc.tuple(
-    fc.constant('Content-Type'),
-    fc.constantFrom(
-      'text/plain',
-      'application/json; charset=utf-16',
-      'application/json;',
-      'APPLICATION/JSON',
-      'application/jsonp',
-      '',
-      ';',
-      '*/*',
-      'multipart/form-data',
-    ),
+    oneOfWords(OTHER_HEADERS),
+    fc.oneof(lineText(0x20, 40), oneOfWords('gzip websocket h2c bytes=0- 1.x *'), fc.constant('x'.repeat(9_000))),
   ),
-  fc.tuple(
-    fc.constant('Host'),
-    fc.constantFrom(
-      'localhost',
-      'example.org',
-      '',
-      '[::1]:5000',
-      '[',
-      'a b',
-      '127.0.0.1:99999',
-      'x@localhost',
-      '::1',
-      'é',
-      '0x7f.1',
-      '１２７.0.0.1',
-      'LOCALHOST:1',
-    ),
-  ),
-  fc.tuple(
-    fc.constantFrom('Origin', 'Referer'),
-    fc.constantFrom('null', 'http://example.org', 'http://localhost', '', 'http://[', 'data:', 'é'),
-  ),
-  fc.tuple(fc.constant('Sec-Fetch-Site'), fc.constantFrom('cross-site', 'same-origin', 'none', '', 'x')),
-  fc.tuple(
-    fc.constantFrom(
-      'Accept-Version',
-      'X-Forwarded-For',
-      'X-HTTP-Method-Override',
-      'Range',
-      'If-None-Match',
-      'Accept',
-      'Cookie',
-      'Content-Encoding',
-      'Upgrade',
-      'Last-Event-ID',
-      'Authorization',
-      'X',
-    ),
-    fc.oneof(headerText, fc.constantFrom('gzip', 'websocket', 'h2c', 'bytes=0-', '1.x', '*', 'x'.repeat(9_000))),
-  ),
-  fc.tuple(fc.constant('Expect'), fc.constantFrom('100-continue', 'something')),
 )
 
 const amount = fc.oneof({ weight: 4, arbitrary: numberText }, { weight: 1, arbitrary: oddNumber }, jsonText)
 const payment = fc
   .record({ sender: stringText, recipient: stringText, amount })
   .map(({ sender, recipient, amount }) => utf8(`{"sender":${sender},"recipient":${recipient},"amount":${amount}}`))
+const proper = properAddress.map(({ text }) => text)
 const registration = fc
-  .array(
-    fc.oneof({ weight: 1, arbitrary: anyAddress }, { weight: 4, arbitrary: properAddress.map(({ text }) => text) }),
-    {
-      maxLength: 3,
-    },
-  )
+  .array(fc.oneof({ weight: 1, arbitrary: anyAddress }, { weight: 4, arbitrary: proper }), { maxLength: 3 })
   .map((nodes) => utf8(JSON.stringify({ nodes })))
 const json = fc.oneof(payment, registration, fc.oneof(jsonText, oddText).map(utf8))
 const largeBody = fc
@@ -239,8 +114,8 @@ const version = fc.constantFrom('1.1', '1.1', '1.1', '1.1', '1.0')
 
 /** Any method with any target and any body. */
 const strayDraft: fc.Arbitrary<Draft> = fc.record({
-  method: fc.constantFrom(...METHODS),
-  target,
+  method: oneOfWords(METHODS),
+  target: anyTarget,
   version,
   headers,
   body: fc.option(body, { freq: 4 }),
@@ -254,9 +129,6 @@ const fitting = (
 ): fc.Arbitrary<Draft> =>
   fc.record({ method: fc.constant(method), target: targets, version, headers, body, isChunked: fc.boolean() })
 
-const withQuery = (...paths: string[]): fc.Arbitrary<string> =>
-  fc.tuple(fc.constantFrom(...paths), query).map((parts) => parts.join(''))
-
 const draft: fc.Arbitrary<Draft> = fc.oneof(
   { weight: 300, arbitrary: strayDraft },
   { weight: 200, arbitrary: fitting('POST', fc.constant('/transactions/new'), payment) },
@@ -269,7 +141,7 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
     weight: 150,
     arbitrary: fitting(
       'GET',
-      withQuery('/api/status', '/api/blocks', '/api/pending', '/api/balance', '/api/peers'),
+      joined(oneOfWords('/api/status /api/blocks /api/pending /api/balance /api/peers'), query),
       fc.constant(null),
     ),
   },

@@ -8,7 +8,7 @@ import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { canonicalJson } from '../../../src/primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../../src/primitives/json/syntax-error.js'
 import { isJsonObject, JsonNumber, parseJson, readCanonicalJson } from '../../../src/primitives/json/value.js'
-import { answerOf, linkedBlocks, looseBlocks } from '../../support/chain-answers.js'
+import { answerOf, cut, linkedBlocks, looseBlocks } from '../../support/chain-answers.js'
 import { jsonText, numberText } from '../../support/json-texts.js'
 import { BLOCK_LIMITS } from '../../support/limits.js'
 import { MemoryLedger } from '../../support/memory-ledger.js'
@@ -120,16 +120,6 @@ function read(chunks: readonly Uint8Array[], stopwatch: Stopwatch): string[] | u
     demand(error instanceof JsonSyntaxError, `it throws only JsonSyntaxError, not ${error}`)
     return undefined
   }
-}
-
-function cut(text: Uint8Array, pieces: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = []
-  for (let at = 0; at < text.length; ) {
-    const size = pieces[chunks.length % pieces.length]!
-    chunks.push(text.slice(at, at + size))
-    at += size
-  }
-  return chunks
 }
 
 function checkRoundTrip(block: TutorialBlock, printed: string): void {

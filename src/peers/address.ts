@@ -16,16 +16,18 @@ export function parsePeerAddress(text: string): string | Reject {
   if (trimmed.length > MAX_TEXT_LENGTH) return refuse('it is too long')
   // URL would drop them in silence.
   if (/[\s\p{Cc}]/u.test(trimmed)) return refuse('there is white space or a control character in it')
-  const withScheme = trimmed.includes('://') ? trimmed : `http://${trimmed}`
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(trimmed) ?? []
+  const hostAndPort = trimmed.slice(scheme.length)
   let url: URL
   try {
-    url = new URL(withScheme)
+    url = new URL((scheme || 'http://') + hostAndPort)
   } catch {
     return refuse('write it like http://192.168.0.5:5000')
   }
   if (url.protocol !== 'http:') return refuse(`nodes speak http, not ${url.protocol.slice(0, -1)}`)
-  if (url.username !== '' || url.password !== '') return refuse('leave out the name and password')
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('leave out what follows the port')
+  // In the text: URL would drop an empty name, query or fragment, and slashes before the host.
+  if (hostAndPort.includes('@')) return refuse('leave out the name and password')
+  if (!/^[^/\\?#]+\/?$/.test(hostAndPort)) return refuse('leave out what follows the port')
   if (url.hostname.length > MAX_HOST_LENGTH) return refuse('the name is too long')
   // A point at the end is allowed: with it a name is complete.
   if (/^\.|\.\./.test(url.hostname)) return refuse('a part of the name is empty')

@@ -4,18 +4,10 @@ import { ChainAnswerReader } from '../../src/consensus/tutorial/chain-answer.js'
 import { asciiOf, concatBytes, utf8 } from '../../src/primitives/bytes.js'
 import { canonicalJson } from '../../src/primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../src/primitives/json/syntax-error.js'
-import { blockText, jsonText, objectText } from '../support/json-texts.js'
+import { answerOf, cut, looseBlocks } from '../support/chain-answers.js'
 import { BLOCK_LIMITS } from '../support/limits.js'
 
-const answer = fc
-  .tuple(fc.array(fc.oneof(blockText, jsonText), { maxLength: 5 }), fc.array(jsonText, { maxLength: 2 }))
-  .chain(([blocks, extras]) =>
-    objectText([
-      `"chain":[${blocks.join(',')}]`,
-      `"length":${blocks.length}`,
-      ...extras.map((text, i) => `"extra ${i}":${text}`),
-    ]).map((text) => ({ text: utf8(text), blocks })),
-  )
+const answer = answerOf(looseBlocks).map(({ text, blocks }) => ({ text: utf8(text), blocks }))
 
 type Outcome = string[] | 'refused'
 
@@ -27,17 +19,6 @@ function readChunks(chunks: readonly Uint8Array[]): Outcome {
     if (error instanceof JsonSyntaxError) return 'refused'
     throw error
   }
-}
-
-/** Cuts into pieces of the given sizes, over and over. */
-function cut(text: Uint8Array, sizes: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = []
-  for (let at = 0, i = 0; at < text.length; i++) {
-    const size = sizes[i % sizes.length]!
-    chunks.push(text.slice(at, at + size))
-    at += size
-  }
-  return chunks
 }
 
 const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 500 })), {

@@ -5,91 +5,8 @@ import { canonicalJson } from '../../src/primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../src/primitives/json/syntax-error.js'
 import { blockText, jsonText } from '../support/json-texts.js'
 import { BLOCK_LIMITS } from '../support/limits.js'
+import { withMistakes } from '../support/mutations.js'
 import { PythonOracle, withoutNewlines } from '../support/python-oracle.js'
-
-/** What a broken or hostile writer puts into a text. */
-const INTRUDERS = [
-  ...[
-    'NaN',
-    'Infinity',
-    '-Infinity',
-    '1e999',
-    '01',
-    '+1',
-    '.5',
-    '1.',
-    '1e',
-    '-',
-    "'",
-    '"',
-    '\\',
-    ',',
-    ':',
-    '[',
-    ']',
-    '{',
-  ],
-  ...[
-    '}',
-    '//',
-    '\u00a0',
-    '\u2028',
-    '\ufeff',
-    '\x00',
-    '\x0b',
-    '\x1f',
-    '\x7f',
-    '\\u12',
-    '\\ud83d',
-    '0',
-    '9',
-    'e',
-    'E',
-    'true',
-  ],
-]
-
-interface Mutation {
-  kind: 'insert' | 'replace' | 'delete' | 'flip' | 'truncate' | 'repeat'
-  /** From 0 up to 1: where in the text. */
-  place: number
-  length: number
-  intruder: Uint8Array
-}
-
-const mutation: fc.Arbitrary<Mutation> = fc.record({
-  kind: fc.constantFrom('insert', 'insert', 'replace', 'delete', 'flip', 'truncate', 'repeat'),
-  place: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-  length: fc.integer({ min: 1, max: 8 }),
-  intruder: fc.oneof(
-    fc.constantFrom(...INTRUDERS).map(utf8),
-    fc.uint8Array({ minLength: 1, maxLength: 4 }),
-    // Lead bytes with what may and may not follow them.
-    fc
-      .tuple(fc.integer({ min: 0xc0, max: 0xf8 }), fc.uint8Array({ min: 0x7e, max: 0xc1, maxLength: 3 }))
-      .map(([lead, rest]) => Uint8Array.of(lead, ...rest)),
-  ),
-})
-
-function mutate(text: Uint8Array, { kind, place, length, intruder }: Mutation): Uint8Array {
-  const at = Math.floor(place * text.length)
-  const [before, behind] = [text.subarray(0, at), text.subarray(at)]
-  const some = behind.subarray(0, length)
-  switch (kind) {
-    case 'insert':
-      return Buffer.concat([before, intruder, behind])
-    case 'replace':
-      return Buffer.concat([before, intruder, behind.subarray(length)])
-    case 'delete':
-      return Buffer.concat([before, behind.subarray(length)])
-    case 'flip':
-      return Buffer.concat([before, some.map((byte) => byte ^ (1 << (length - 1))), behind.subarray(length)])
-    case 'truncate':
-      return before
-    case 'repeat':
-      return Buffer.concat([before, some, behind])
-  }
-}
 
 const STRING = /"(?:[^"\\]|\\.)*"/gs
 
@@ -136,9 +53,7 @@ describe('a malformed text is refused where Python refuses it', () => {
   }
 
   test('12,000 texts with mistakes in them', { timeout: 120_000 }, async () => {
-    const broken = fc
-      .tuple(fc.oneof(blockText, jsonText), fc.array(mutation, { minLength: 1, maxLength: 2 }))
-      .map(([text, mutations]) => withoutNewlines(mutations.reduce(mutate, utf8(text))))
+    const broken = withMistakes(fc.oneof(blockText, jsonText).map(utf8)).map(withoutNewlines)
     await fc.assert(fc.asyncProperty(broken, judge), { numRuns: 12_000 })
     // The texts were of use only if they came down on every side.
     expect(outcomes.readByBoth).toBeGreaterThan(100)

@@ -14,8 +14,8 @@ export const MAX_BLOCK_BYTES = 8 * 1024 * 1024
 
 /** A block of the tutorial. `encoded` is what the tutorial hashes: Python's `json.dumps(block, sort_keys=True)`. */
 export interface TutorialBlock extends Block {
-  /** Printed JSON, with the quotes if it is a string; undefined where the block has none. */
-  readonly previousHash: string | undefined
+  /** Where the value of `previous_hash` stands in `encoded`; undefined where the block has none. */
+  readonly previousHash: Span | undefined
   /** Python's `str()` of the proof, or why it has none that counts. */
   readonly proof: string | Reject
 }
@@ -32,7 +32,7 @@ export function readBlock(encoded: Uint8Array): TutorialBlock {
   return {
     hash: sha256Hex(encoded),
     encoded,
-    previousHash: previousHash && asciiOf(encoded, previousHash.start, previousHash.end),
+    previousHash,
     proof: proof ? pythonStr(encoded, proof.start, proof.end) : reject('bad-format', 'a block has no "proof"'),
   }
 }

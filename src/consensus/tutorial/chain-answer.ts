@@ -1,6 +1,7 @@
 import { isWhiteSpace, JsonCanonicalizer, type JsonLimits } from '../../primitives/json/canonicalizer.js'
 import { INCOMPLETE, JsonSyntaxError } from '../../primitives/json/syntax-error.js'
 
+const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
 const OPEN_ARRAY = 0x5b
@@ -8,7 +9,8 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-const SHELF_BYTES = 64 * 1024
+/** Room for chunks that are put together, at the least. */
+const OWN_BYTES = 64 * 1024
 
 type State = 'start' | 'key' | 'colon' | 'member' | 'first-block' | 'block' | 'behind-block' | 'behind-member' | 'end'
 
@@ -31,9 +33,6 @@ export class ChainAnswerReader {
   #incomplete = 0
   /** Where chunks are put together. */
   #own = new Uint8Array(0)
-  /** Holds blocks behind each other up to `#shelved`: memory of its own for each would cost a tenth of the reading. */
-  #shelf: Uint8Array = new Uint8Array(0)
-  #shelved = 0
 
   /** @param limits of one block */
   constructor(limits: JsonLimits) {
@@ -79,7 +78,7 @@ export class ChainAnswerReader {
     }
     if (this.#source !== this.#own || chunk.length > this.#own.length - this.#end) {
       const needed = unread.length + chunk.length
-      if (needed > this.#own.length) this.#own = new Uint8Array(Math.max(2 * needed, SHELF_BYTES))
+      if (needed > this.#own.length) this.#own = new Uint8Array(Math.max(2 * needed, OWN_BYTES))
       this.#own.set(unread)
       this.#source = this.#own
       this.#at = 0
@@ -111,7 +110,7 @@ export class ChainAnswerReader {
         this.#take(c === OPEN_OBJECT, 'an object was expected', 'key')
         return undefined
       case 'key': {
-        if (c !== 0x22) throw new JsonSyntaxError('a key was expected', this.#at)
+        if (c !== QUOTE) throw new JsonSyntaxError('a key was expected', this.#at)
         this.#value()
         this.#isChain = new TextDecoder().decode(this.#canonicalizer.printed()) === '"chain"'
         this.#state = 'colon'
@@ -152,20 +151,7 @@ export class ChainAnswerReader {
   #block(): Uint8Array {
     this.#value()
     this.#state = 'behind-block'
-    return this.#keep(this.#canonicalizer.printed())
-  }
-
-  /** Copies a block to where it may stay. */
-  #keep(printed: Uint8Array): Uint8Array {
-    if (printed.length > SHELF_BYTES) return printed.slice()
-    if (printed.length > this.#shelf.length - this.#shelved) {
-      this.#shelf = new Uint8Array(SHELF_BYTES)
-      this.#shelved = 0
-    }
-    const start = this.#shelved
-    this.#shelved += printed.length
-    this.#shelf.set(printed, start)
-    return this.#shelf.subarray(start, this.#shelved)
+    return this.#canonicalizer.printed()
   }
 
   #value(): void {

@@ -1,10 +1,13 @@
 import { sha256Hex } from '#crypto'
+import { asciiOf } from '../../primitives/bytes.js'
 import {
+  holdsText,
   JsonNumber,
   type JsonValue,
   jsonObject,
   printJsonBytes,
   readCanonicalJson,
+  type Span,
 } from '../../primitives/json/value.js'
 import type { UnixSeconds } from '../../primitives/time.js'
 import { isReject, type Reject, reject } from '../reject.js'
@@ -65,9 +68,9 @@ export class TutorialRules implements Rules<TutorialBlock> {
   checkBlock(block: TutorialBlock, parent: TutorialBlock | undefined): Reject | undefined {
     // Nothing checks block 1: each Python node makes its own.
     if (parent === undefined) return undefined
-    if (block.previousHash !== `"${parent.hash}"`) {
+    if (!follows(block, parent)) {
       return reject('bad-previous-hash', 'previous_hash is not the hash of the block before', {
-        got: block.previousHash?.slice(0, 80) ?? 'none',
+        got: beginningOf(block.encoded, block.previousHash),
         expected: parent.hash,
       })
     }
@@ -176,6 +179,16 @@ export class TutorialRules implements Rules<TutorialBlock> {
   readBalance(value: Uint8Array | undefined): Balance {
     return readBalance(value)
   }
+}
+
+/** Whether the block's `previous_hash` is its parent's hash, as a string. */
+function follows({ encoded, previousHash }: TutorialBlock, parent: TutorialBlock): boolean {
+  if (previousHash === undefined || encoded[previousHash.start] !== 0x22) return false
+  return holdsText(encoded, previousHash.start + 1, previousHash.end - 1, parent.hash)
+}
+
+function beginningOf(encoded: Uint8Array, span: Span | undefined): string {
+  return span === undefined ? 'none' : asciiOf(encoded, span.start, Math.min(span.end, span.start + 80))
 }
 
 /** Python's `time.time()` is a float, so a whole second is printed with its `.0`. */

@@ -1,30 +1,14 @@
-import { asciiOf } from '../bytes.js'
-import { ESCAPE_LETTER, ESCAPED, HEX_DIGITS, HEX_VALUE } from './escapes.js'
-import { compareKeys, orderMembers, ROW_SIZE } from './key-order.js'
-import { pythonRepr } from './python-float.js'
+import { MemberTable } from './member-table.js'
+import { endOfNumber, reprintedNumber } from './number-text.js'
 import { Rearrangement } from './rearrangement.js'
+import { codePointAt, escapedUnit, escapeSize, PLAIN, plainBytes, printCodePoint, utf8Size } from './string-text.js'
 import { INCOMPLETE, JsonSyntaxError } from './syntax-error.js'
 
-/** How much a text may ask of its reader. */
-export interface JsonLimits {
-  /** Arrays and objects inside each other. */
-  maxDepth: number
-  /** Bytes of the printed value, before the members are dropped whose keys come again. */
-  maxBytes: number
-}
-
-/** Python refuses to read a longer integer (sys.get_int_max_str_digits, since 3.11). */
-const MAX_INTEGER_DIGITS = 4300
-
-// Each byte of a string prints as at most six, so one reservation serves this many of them.
-const STRING_RUN = 1024
-// The longest float repr, "-1.7976931348623157e+308", with room for separators.
-const TOKEN_ROOM = 64
-
+// Each file of the reader has its own: V8 loads an imported constant at each use, which costs a twentieth of the reading.
+const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const MINUS = 0x2d
-const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 const COLON = 0x3a
@@ -33,16 +17,32 @@ const BACKSLASH = 0x5c
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-const SPACE = 0x20
+const FOUR_SPACES = 0x20202020
+
+/** How much a text may ask of its reader. */
+export interface JsonLimits {
+  /** Arrays and objects inside each other. */
+  maxDepth: number
+  /** Bytes of the printed value. */
+  maxBytes: number
+}
+
+/**
+ * Values are printed behind each other into shelves of this size: memory of its own for each would cost a tenth of the
+ * reading. A larger value has room of its own.
+ */
+const SHELF_BYTES = 64 * 1024
+/** With less room than for a usual block, and as much again to sort it, a new shelf is begun. */
+const VALUE_ROOM = 4096
+/** Bytes of a string that one reservation serves. */
+const STRING_RUN = 1024
+/** The longest float repr, "-1.7976931348623157e+308", with room for separators. */
+const TOKEN_ROOM = 64
 
 /** White space between the parts of a JSON text. */
 export function isWhiteSpace(c: number): boolean {
   return c === SPACE || c === 0x0a || c === 0x0d || c === 0x09
 }
-
-/** 1 for the bytes that stand for themselves inside a printed string. */
-const PLAIN = new Uint8Array(256)
-for (let c = 0x20; c < 0x7f; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 : 1
 
 /**
  * Turns JSON text into what Python's `json.dumps(json.loads(text), sort_keys=True)` prints, bytes to bytes, without
@@ -55,21 +55,26 @@ for (let c = 0x20; c < 0x7f; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 
  *
  * Python's own extensions NaN and Infinity are refused, and a float too large for 64 bits, which Python would print as
  * Infinity: no other reader of JSON could read them back from us.
+ *
+ * The file is long because all of the class moves the same two cursors, one through the text and one through what is printed, in
+ * one pass. What does not is in the files beside it.
  */
 export class JsonCanonicalizer {
   readonly #limits: JsonLimits
   #source: Uint8Array = new Uint8Array(0)
+  #sourceView = new DataView(this.#source.buffer)
   #at = 0
   #end = 0
   #final = true
   #depth = 0
-  #out = new Uint8Array(4096)
-  #length = 0
-  // Where the printed value begins: with members that changed places, behind its first form.
+  #out = new Uint8Array(VALUE_ROOM)
+  #outView = new DataView(this.#out.buffer)
+  /** Up to here `#out` holds values that were handed out. */
+  #free = 0
+  /** Where in `#out` the value begins that is being printed, and up to where it is there. */
   #start = 0
-  // One row for each member of the objects being printed, innermost last.
-  #members = new Int32Array(ROW_SIZE * 64)
-  #memberCount = 0
+  #length = 0
+  readonly #members = new MemberTable()
   readonly #rearrangement = new Rearrangement()
 
   constructor(limits: JsonLimits) {
@@ -84,24 +89,44 @@ export class JsonCanonicalizer {
    * @throws INCOMPLETE when the text so far ends inside the value, JsonSyntaxError when it can be none
    */
   read(source: Uint8Array, start: number, end: number, final: boolean): number {
-    this.#source = source
+    if (source !== this.#source) {
+      this.#source = source
+      this.#sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength)
+    }
     this.#at = start
     this.#end = end
     this.#final = final
     this.#depth = 0
-    this.#length = 0
-    this.#start = 0
-    this.#memberCount = 0
+    this.#members.truncate(0)
     this.#rearrangement.clear()
+    this.#makeRoom()
     this.#value()
-    if (this.#length > this.#limits.maxBytes) this.#refuseSize()
+    if (this.#length - this.#start > this.#limits.maxBytes) this.#refuseSize()
     if (!this.#rearrangement.isEmpty) this.#rearrange()
     return this.#at
   }
 
-  /** The value read last, valid until the next read. */
+  /** The value read last, to be asked for before the next read; it then stays as it is. */
   printed(): Uint8Array {
+    // A large value leaves a copy, so that the next large one finds the room made.
+    if (this.#out.length > SHELF_BYTES) return this.#out.slice(this.#start, this.#length)
+    this.#free = this.#length
     return this.#out.subarray(this.#start, this.#length)
+  }
+
+  /** Begins a value behind those that were handed out. */
+  #makeRoom(): void {
+    const isOutgrown = this.#out.length > SHELF_BYTES && this.#length - this.#start < SHELF_BYTES / 2
+    const isFull = this.#out.length - this.#free < VALUE_ROOM
+    if (isOutgrown || isFull) this.#printInto(new Uint8Array(SHELF_BYTES))
+    this.#start = this.#free
+    this.#length = this.#free
+  }
+
+  #printInto(out: Uint8Array<ArrayBuffer>): void {
+    this.#out = out
+    this.#outView = new DataView(out.buffer)
+    this.#free = 0
   }
 
   #value(): void {
@@ -119,16 +144,25 @@ export class JsonCanonicalizer {
   /** Skips white space and looks at the byte behind it. */
   #next(): number {
     const source = this.#source
-    for (; this.#at < this.#end; this.#at++) {
-      const c = source[this.#at]!
-      if (!isWhiteSpace(c)) return c
+    const end = this.#end
+    let at = this.#at
+    while (at < end) {
+      const c = source[at]!
+      if (c > SPACE || !isWhiteSpace(c)) {
+        this.#at = at
+        return c
+      }
+      at++
+      while (at + 4 <= end && this.#sourceView.getInt32(at) === FOUR_SPACES) at += 4
     }
+    this.#at = at
     throw INCOMPLETE
   }
 
   #object(): void {
     this.#enter()
-    const firstMember = this.#memberCount
+    const members = this.#members
+    const firstMember = members.size
     let sorted = true
     this.#reserve(TOKEN_ROOM)
     const start = this.#length
@@ -137,33 +171,23 @@ export class JsonCanonicalizer {
     else {
       for (;;) {
         if (this.#next() !== QUOTE) this.#refuse('a key in double quotes was expected')
-        const row = this.#newMember()
         const keyStart = this.#length
         this.#string()
         const keyEnd = this.#length
-        if (sorted && row > firstMember) {
-          const before = ROW_SIZE * (row - 1)
-          const startBefore = this.#members[before]!
-          sorted = compareKeys(this.#out, startBefore, this.#members[before + 1]!, keyStart, keyEnd) < 0
-        }
         if (this.#next() !== COLON) this.#refuse('":" was expected')
         this.#at++
         this.#reserve(TOKEN_ROOM)
         this.#out[this.#length++] = COLON
         this.#out[this.#length++] = SPACE
         this.#value()
-        this.#members[ROW_SIZE * row] = keyStart
-        this.#members[ROW_SIZE * row + 1] = keyEnd
-        this.#members[ROW_SIZE * row + 2] = this.#length
+        members.add(keyStart, keyEnd, this.#length)
+        if (sorted && members.size - firstMember > 1) sorted = members.isLastInOrder(this.#out)
         if (!this.#another(CLOSE_OBJECT, '"," or "}" was expected')) break
       }
     }
     this.#leave(CLOSE_OBJECT)
-    if (!sorted) {
-      const order = orderMembers(this.#out, this.#members, firstMember, this.#memberCount)
-      this.#rearrangement.add(start, this.#length, this.#members, order)
-    }
-    this.#memberCount = firstMember
+    if (!sorted) this.#rearrangement.add(start, this.#length, members, members.order(this.#out, firstMember))
+    members.truncate(firstMember)
   }
 
   #array(): void {
@@ -204,161 +228,58 @@ export class JsonCanonicalizer {
   #string(): void {
     const source = this.#source
     const end = this.#end
-    let at = this.#at + 1
     this.#reserve(TOKEN_ROOM)
     this.#out[this.#length++] = QUOTE
+    this.#at++
     for (;;) {
-      this.#reserve(6 * STRING_RUN + TOKEN_ROOM)
-      const out = this.#out
-      let length = this.#length
-      const stop = Math.min(end, at + STRING_RUN)
-      let c = 0
-      while (at < stop) {
-        c = source[at]!
-        if (PLAIN[c] !== 1) break
-        out[length++] = c
-        at++
-      }
-      this.#length = length
+      this.#copyPlain()
+      const at = this.#at
       if (at === end) throw INCOMPLETE
-      if (at === stop) continue
-      this.#at = at
-      if (c === QUOTE) {
-        out[this.#length++] = QUOTE
-        this.#at++
-        return
+      const c = source[at]!
+      if (c === QUOTE) break
+      if (c < SPACE) this.#refuse('a control character inside a string')
+      const point = c === BACKSLASH ? escapedUnit(source, at, end) : codePointAt(source, at, end)
+      this.#at += c === BACKSLASH ? escapeSize(source, at) : utf8Size(point)
+      this.#length = printCodePoint(this.#out, this.#length, point)
+    }
+    this.#out[this.#length++] = QUOTE
+    this.#at++
+  }
+
+  /** Copies what of a string stands for itself, and leaves room for a token behind it. */
+  #copyPlain(): void {
+    const source = this.#source
+    const sourceView = this.#sourceView
+    let at = this.#at
+    for (;;) {
+      this.#reserve(STRING_RUN + TOKEN_ROOM)
+      const out = this.#out
+      const outView = this.#outView
+      const stop = Math.min(this.#end, at + STRING_RUN)
+      let length = this.#length
+      let plain = 4
+      while (plain === 4 && at + 4 <= stop) {
+        const word = sourceView.getInt32(at, true)
+        outView.setInt32(length, word, true)
+        plain = plainBytes(word)
+        at += plain
+        length += plain
       }
-      if (c === BACKSLASH) this.#escape()
-      else if (c < SPACE) this.#refuse('a control character inside a string')
-      else this.#codePoint()
-      at = this.#at
+      if (plain === 4) while (at < stop && PLAIN[source[at]!] === 1) out[length++] = source[at++]!
+      this.#at = at
+      this.#length = length
+      if (at < stop || at === this.#end) return
     }
-  }
-
-  #escape(): void {
-    if (this.#at + 2 > this.#end) throw INCOMPLETE
-    const letter = this.#source[this.#at + 1]!
-    if (letter !== 0x75) {
-      const character = letter < 128 ? ESCAPED[letter]! : 0
-      if (character === 0) this.#refuse('an unknown escape')
-      this.#at += 2
-      this.#printCodeUnit(character)
-      return
-    }
-    let unit = 0
-    for (let i = 2; i < 6; i++) {
-      if (this.#at + i >= this.#end) throw INCOMPLETE
-      const digit = HEX_VALUE[this.#source[this.#at + i]!]!
-      if (digit < 0) this.#refuse('"\\u" without four hex digits')
-      unit = unit * 16 + digit
-    }
-    this.#at += 6
-    this.#printCodeUnit(unit)
-  }
-
-  /** A character outside ASCII, or DEL, written as itself: well-formed UTF-8 only (Unicode 15, table 3-7). */
-  #codePoint(): void {
-    const lead = this.#source[this.#at]!
-    const size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
-    if (size === 0) this.#refuse('invalid UTF-8')
-    let point = size === 1 ? lead : lead & (0x7f >> size)
-    for (let i = 1; i < size; i++) {
-      if (this.#at + i >= this.#end) throw INCOMPLETE
-      const byte = this.#source[this.#at + i]!
-      const low = i > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
-      const high = i > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
-      if (byte < low || byte > high) this.#refuse('invalid UTF-8')
-      point = (point << 6) | (byte & 0x3f)
-    }
-    this.#at += size
-    if (point < 0x10000) this.#printCodeUnit(point)
-    else {
-      this.#printCodeUnit(0xd800 + ((point - 0x10000) >> 10))
-      this.#printCodeUnit(0xdc00 + ((point - 0x10000) & 0x3ff))
-    }
-  }
-
-  #printCodeUnit(unit: number): void {
-    const out = this.#out
-    if (unit < 128 && PLAIN[unit] === 1) {
-      out[this.#length++] = unit
-      return
-    }
-    out[this.#length++] = BACKSLASH
-    const letter = unit < 128 ? ESCAPE_LETTER[unit]! : 0
-    if (letter !== 0) {
-      out[this.#length++] = letter
-      return
-    }
-    out[this.#length++] = 0x75
-    for (let shift = 12; shift >= 0; shift -= 4) out[this.#length++] = HEX_DIGITS[(unit >> shift) & 15]!
   }
 
   #number(): void {
     const start = this.#at
-    const source = this.#source
-    const negative = source[this.#at] === MINUS
-    if (negative) this.#at++
-    const firstDigit = this.#at
-    const wholeDigits = this.#digits('a digit was expected')
-    if (wholeDigits > 1 && source[firstDigit] === ZERO) this.#refuse('an integer with a leading zero')
-    let fractionDigits = 0
-    let exponent = false
-    if (source[this.#at] === POINT && this.#at < this.#end) {
-      this.#at++
-      fractionDigits = this.#digits('a digit was expected behind the point')
-    }
-    const mark = this.#at < this.#end ? source[this.#at]! : 0
-    if (mark === 0x65 || mark === 0x45) {
-      exponent = true
-      this.#at++
-      if (this.#at >= this.#end) throw INCOMPLETE
-      if (source[this.#at] === 0x2b || source[this.#at] === MINUS) this.#at++
-      this.#digits('a digit was expected in the exponent')
-    }
-    if (this.#at >= this.#end && !this.#final) throw INCOMPLETE
-
-    if (fractionDigits === 0 && !exponent) {
-      if (wholeDigits > MAX_INTEGER_DIGITS) {
-        this.#refuse(`an integer of ${wholeDigits} digits (Python reads at most ${MAX_INTEGER_DIGITS})`)
-      }
-      const minusZero = negative && source[firstDigit] === ZERO
-      this.#copy(minusZero ? firstDigit : start)
-      return
-    }
-    const last = source[this.#at - 1]!
-    const exact =
-      !exponent &&
-      wholeDigits + fractionDigits <= 15 &&
-      source[firstDigit] !== ZERO &&
-      (last !== ZERO || fractionDigits === 1)
-    // Up to 15 digits a decimal and its float determine each other, so such a text is its own repr.
-    if (exact) this.#copy(start)
-    else this.#printFloat(start)
-  }
-
-  /** Skips one digit or more. */
-  #digits(expected: string): number {
-    const source = this.#source
-    const start = this.#at
-    let at = start
-    while (at < this.#end && source[at]! >= ZERO && source[at]! <= NINE) at++
-    this.#at = at
-    if (at === start) {
-      if (at >= this.#end) throw INCOMPLETE
-      this.#refuse(expected)
-    }
-    return at - start
-  }
-
-  #printFloat(start: number): void {
-    const text = asciiOf(this.#source, start, this.#at)
-    const value = Number(text)
-    if (!Number.isFinite(value)) this.#refuse(`${text.slice(0, 40)} is too large for a float`)
-    // Most floats come printed as JavaScript and Python print them, which differ below 1e-4 and from 1e16 on.
-    const isOwnRepr = (value >= 1e-4 || value <= -1e-4) && String(value) === text && text.includes('.')
-    if (isOwnRepr && !text.includes('e')) this.#copy(start)
-    else this.#print(pythonRepr(value))
+    const end = endOfNumber(this.#source, start, this.#end)
+    if (end === this.#end && !this.#final) throw INCOMPLETE
+    const reprinted = reprintedNumber(this.#source, start, end)
+    if (reprinted !== undefined) this.#print(reprinted)
+    else this.#copy(start, end)
+    this.#at = end
   }
 
   #word(word: string): void {
@@ -375,36 +296,32 @@ export class JsonCanonicalizer {
     for (let i = 0; i < ascii.length; i++) this.#out[this.#length++] = ascii.charCodeAt(i)
   }
 
-  #copy(start: number): void {
-    const size = this.#at - start
-    this.#reserve(size + TOKEN_ROOM)
-    for (let i = start; i < this.#at; i++) this.#out[this.#length++] = this.#source[i]!
+  #copy(start: number, end: number): void {
+    this.#reserve(end - start + TOKEN_ROOM)
+    const source = this.#source
+    const out = this.#out
+    let length = this.#length
+    for (let i = start; i < end; i++) out[length++] = source[i]!
+    this.#length = length
   }
 
-  #newMember(): number {
-    const row = this.#memberCount++
-    if (ROW_SIZE * (row + 1) > this.#members.length) {
-      const larger = new Int32Array(2 * this.#members.length)
-      larger.set(this.#members)
-      this.#members = larger
-    }
-    return row
-  }
-
+  /** Prints the value once more behind itself, with its members in their places, and moves that to where the value begins. */
   #rearrange(): void {
-    const length = this.#length
-    this.#reserve(length)
-    this.#length = 2 * length
-    this.#start = this.#rearrangement.print(this.#out, 0, length, this.#length)
+    const size = this.#length - this.#start
+    this.#reserve(size)
+    const end = this.#length + size
+    const begin = this.#rearrangement.print(this.#out, this.#start, this.#length, end)
+    this.#out.copyWithin(this.#start, begin, end)
+    this.#length = this.#start + end - begin
   }
 
   #reserve(room: number): void {
     const needed = this.#length + room
     if (needed <= this.#out.length) return
-    if (this.#length > this.#limits.maxBytes) this.#refuseSize()
+    if (this.#length - this.#start > this.#limits.maxBytes) this.#refuseSize()
     const larger = new Uint8Array(Math.max(needed, 2 * this.#out.length))
-    larger.set(this.#out.subarray(0, this.#length))
-    this.#out = larger
+    larger.set(this.#out.subarray(this.#start, this.#length), this.#start)
+    this.#printInto(larger)
   }
 
   #refuseSize(): never {

@@ -1,5 +1,5 @@
-/** The character that a two-character escape stands for, by its letter; 0 where there is no such escape. */
-export const ESCAPED = new Uint8Array(128)
+/** The character that a two-character escape stands for, by the byte that is its letter; 0 where there is no such escape. */
+export const ESCAPED = new Uint8Array(256)
 
 /** The letter of the two-character escape as which Python prints a character; 0 where it has none. */
 export const ESCAPE_LETTER = new Uint8Array(128)

@@ -3,55 +3,6 @@ import { ESCAPED, HEX_VALUE } from './escapes.js'
 const BACKSLASH = 0x5c
 const LETTER_U = 0x75
 
-/** Objects of up to this many keys are sorted by insertion: faster than sort() for the handful that a block or a transaction has. */
-const SMALL_OBJECT = 8
-
-/** Numbers a member of a printed object: where its key starts and ends, quotes included, and where its value ends. */
-export const ROW_SIZE = 3
-
-/**
- * Orders the members of a printed object by the code points of their keys; of equal keys the last one stays.
- * @param rows of `ROW_SIZE` numbers each; those from `first` up to, not including, `end` are of this object
- * @returns the numbers of the rows, in order
- */
-export function orderMembers(printed: Uint8Array, rows: Int32Array, first: number, end: number): number[] {
-  return end - first > SMALL_OBJECT ? orderMany(printed, rows, first, end) : orderFew(printed, rows, first, end)
-}
-
-function orderMany(printed: Uint8Array, rows: Int32Array, first: number, end: number): number[] {
-  const order: number[] = []
-  for (let row = first; row < end; row++) order.push(row)
-  order.sort((a, b) => compareMembers(printed, rows, a, b) || a - b)
-  return order.filter((row, i) => i + 1 === order.length || compareMembers(printed, rows, row, order[i + 1]!) !== 0)
-}
-
-function orderFew(printed: Uint8Array, rows: Int32Array, first: number, end: number): number[] {
-  const order: number[] = []
-  for (let row = first; row < end; row++) {
-    let place = order.length
-    let comparison = -1
-    while (place > 0) {
-      comparison = compareMembers(printed, rows, order[place - 1]!, row)
-      if (comparison <= 0) break
-      place--
-    }
-    if (place > 0 && comparison === 0) {
-      order[place - 1] = row
-      continue
-    }
-    order.push(row)
-    for (let i = order.length - 1; i > place; i--) order[i] = order[i - 1]!
-    order[place] = row
-  }
-  return order
-}
-
-function compareMembers(printed: Uint8Array, rows: Int32Array, a: number, b: number): number {
-  const rowA = ROW_SIZE * a
-  const rowB = ROW_SIZE * b
-  return compareKeys(printed, rows[rowA]!, rows[rowA + 1]!, rows[rowB]!, rows[rowB + 1]!)
-}
-
 /** Compares two printed keys, from their opening quotes up to behind their closing ones, by code points. */
 export function compareKeys(printed: Uint8Array, startA: number, endA: number, startB: number, endB: number): number {
   // Behind the closing quote nothing is compared, so that a key sorts before its own continuations.

@@ -1,4 +1,4 @@
-import { ROW_SIZE } from './key-order.js'
+import type { MemberTable } from './member-table.js'
 
 const COMMA = 0x2c
 const SPACE = 0x20
@@ -35,9 +35,9 @@ export class Rearrangement {
 
   /**
    * Notes an object.
-   * @param order the rows of the members that stay, in the order in which they are to stand
+   * @param order the members that stay, in the order in which they are to stand
    */
-  add(start: number, end: number, rows: Int32Array, order: readonly number[]): void {
+  add(start: number, end: number, table: MemberTable, order: readonly number[]): void {
     this.#objects = withRoom(this.#objects, OBJECT_SIZE * (this.#objectCount + 1))
     const row = OBJECT_SIZE * this.#objectCount++
     this.#objects[row] = start
@@ -48,8 +48,8 @@ export class Rearrangement {
     const members = this.#members
     for (let i = 0; i < order.length; i++) {
       const place = MEMBER_SIZE * this.#memberCount++
-      members[place] = rows[ROW_SIZE * order[i]!]!
-      members[place + 1] = rows[ROW_SIZE * order[i]! + 2]!
+      members[place] = table.start(order[i]!)
+      members[place + 1] = table.end(order[i]!)
     }
   }
 

@@ -191,7 +191,8 @@ export function canonicalMember(bytes: Uint8Array, key: string, from = 1): Span 
   return undefined
 }
 
-function holdsText(bytes: Uint8Array, start: number, end: number, ascii: string): boolean {
+/** Whether the bytes from `start` up to `end` are the text. */
+export function holdsText(bytes: Uint8Array, start: number, end: number, ascii: string): boolean {
   if (end - start !== ascii.length) return false
   for (let i = 0; i < ascii.length; i++) if (bytes[start + i] !== ascii.charCodeAt(i)) return false
   return true

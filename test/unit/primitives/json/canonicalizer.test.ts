@@ -128,6 +128,32 @@ describe('the members of an object', () => {
   })
 })
 
+describe('strings', () => {
+  test('each ASCII character prints as in Python at each place, whatever is beside it', () => {
+    const escapes: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\x7f': '\\u007f' }
+    for (let code = 0x20; code < 0x80; code++) {
+      const character = String.fromCharCode(code)
+      const written = character === '"' || character === '\\' ? `\\${character}` : character
+      for (let before = 0; before < 8; before++) {
+        for (const beside of ['', 'x', 'xxxx', ' ', '~', '\x7f', '!', '[']) {
+          const printed = `"${'a'.repeat(before)}${escapes[character] ?? character}${escapes[beside] ?? beside}"`
+          expect(print(`"${'a'.repeat(before)}${written}${beside}"`)).toBe(printed)
+        }
+      }
+    }
+  })
+
+  test('a control character or a byte of no UTF-8 is refused at each place', () => {
+    const bytes = [...Array(0x20).keys(), 0x80, 0xbf, 0xc0, 0xff]
+    for (const byte of bytes) {
+      for (let before = 0; before < 8; before++) {
+        const text = Uint8Array.of(0x22, ...Array<number>(before).fill(0x61), byte, 0x61, 0x61, 0x61, 0x61, 0x22)
+        expect(() => print(text)).toThrow(`at byte ${before + 1}`)
+      }
+    }
+  })
+})
+
 describe('refusals name what is wrong and where', () => {
   test.each([
     ['[1,]', 'a value was expected at byte 3'],
@@ -189,5 +215,21 @@ describe('reading on', () => {
     const text = utf8('{"d":{"z":1,"y":2},"c":3}')
     canonicalizer.read(text, 0, text.length, true)
     expect(asciiOf(canonicalizer.printed())).toBe('{"c": 3, "d": {"y": 2, "z": 1}}')
+  })
+
+  test('values that were handed out stay as they are, small ones and large ones in turn', () => {
+    const canonicalizer = new JsonCanonicalizer({ maxDepth: 10, maxBytes: 1_000_000 })
+    const sizes = [1, 5_000, 50_000, 100, 70_000, 300_000, 2, 3, 200_000, ...Array<number>(300).fill(1_000)]
+    const texts = sizes.map((size, i) => `{"b": "${String(i).repeat(size)}", "a": ${i}}`)
+    const printed = texts.map((text) => {
+      const bytes = utf8(text)
+      // A text that ends too early leaves nothing behind.
+      expect(() => canonicalizer.read(bytes, 0, bytes.length - 1, false)).toThrow(INCOMPLETE as never)
+      canonicalizer.read(bytes, 0, bytes.length, true)
+      return canonicalizer.printed()
+    })
+    expect(printed.map((bytes) => asciiOf(bytes))).toEqual(
+      sizes.map((size, i) => `{"a": ${i}, "b": "${String(i).repeat(size)}"}`),
+    )
   })
 })

@@ -22,56 +22,83 @@ const headerSchema = z.object({
 export type ChainFileHeader = z.infer<typeof headerSchema>
 
 const NEWLINE = 0x0a
-const MAX_HEADER_BYTES = 10_000
 
 export function printHeader({ name, definition }: Network, length: number): string {
   const header: ChainFileHeader = { format: 'chain-export', version: 1, network: name, ...definition, length }
   return JSON.stringify(header)
 }
 
-/**
- * Reads the first line.
- * @throws UsageError where the file is none of ours, or of a network of other rules
- */
-export async function readHeader(file: string, network: Network): Promise<ChainFileHeader> {
-  for await (const [line] of readLines(file, MAX_HEADER_BYTES)) {
-    const header = headerSchema.safeParse(parsed(line!))
-    if (!header.success) break
-    const { rules, zeros } = header.data
-    if (rules === network.definition.rules && zeros === network.definition.zeros) return header.data
-    throw new UsageError(
-      `${file} holds a chain of the rules ${rules} with ${zeros} zeros, and network ${network.name} has others`,
-      rules === header.data.network ? `--network ${rules}` : `chain network new --rules ${rules} --zeros ${zeros}`,
-    )
-  }
-  throw new UsageError(`${file} does not begin as an exported chain does`, 'chain export FILE writes one')
+export interface ChainFile {
+  /** What it is called in messages. */
+  readonly name: string
+  readonly header: ChainFileHeader
+  /** As `JsonCanonicalizer` prints them, some at a time. Throws UsageError where a line is no JSON. */
+  readonly blocks: AsyncGenerator<Uint8Array[]>
 }
 
 /**
- * The blocks of a file, as `JsonCanonicalizer` prints them, some at a time.
- * @throws UsageError where a line is no JSON
+ * Opens a file, or stdin where it is `-`, and reads its first line.
+ * @throws UsageError where it is none of ours, or of a network of other rules
  */
-export async function* readBlocks(file: string, limits: JsonLimits): AsyncGenerator<Uint8Array[]> {
-  let number = 0
-  for await (const lines of readLines(file, limits.maxBytes)) {
-    yield lines.flatMap((line) => (number++ === 0 ? [] : [canonicalLine(line, number, { file, limits })]))
+export async function openChainFile(file: string, network: Network): Promise<ChainFile> {
+  const limits = network.rules.blockLimits
+  const name = file === '-' ? 'stdin' : file
+  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
+  const pages = readLines(input, name, limits.maxBytes)
+  const first = await pages.next()
+  try {
+    const [headerLine, ...blockLines] = first.done ? [] : first.value
+    const header = checkedHeader(headerLine, name, network)
+    return { name, header, blocks: readBlocks([blockLines, pages], name, limits) }
+  } catch (error) {
+    await pages.return(undefined)
+    throw error
   }
 }
 
-function canonicalLine(line: Uint8Array, number: number, { file, limits }: { file: string; limits: JsonLimits }) {
+function checkedHeader(line: Uint8Array | undefined, name: string, network: Network): ChainFileHeader {
+  const header = headerSchema.safeParse(line && parsed(line))
+  if (!header.success) {
+    throw new UsageError(`${name} does not begin as an exported chain does`, 'chain export FILE writes one')
+  }
+  const { rules, zeros } = header.data
+  if (rules === network.definition.rules && zeros === network.definition.zeros) return header.data
+  throw new UsageError(
+    `${name} holds a chain of the rules ${rules} with ${zeros} zeros, and network ${network.name} has others`,
+    rules === header.data.network ? `--network ${rules}` : `chain network new --rules ${rules} --zeros ${zeros}`,
+  )
+}
+
+async function* readBlocks(
+  [first, others]: readonly [readonly Uint8Array[], AsyncGenerator<Uint8Array[]>],
+  name: string,
+  limits: JsonLimits,
+): AsyncGenerator<Uint8Array[]> {
+  // The first line is the header.
+  let number = 1
+  const read = (line: Uint8Array): Uint8Array => canonicalLine(line, ++number, { name, limits })
+  yield first.map(read)
+  for await (const lines of others) yield lines.map(read)
+}
+
+function canonicalLine(line: Uint8Array, number: number, { name, limits }: { name: string; limits: JsonLimits }) {
   try {
     return canonicalJson(line, limits)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw new UsageError(`line ${number} of ${file} is not JSON: ${error.message}`, 'what came before it is kept')
+    throw new UsageError(`line ${number} of ${name} is not JSON: ${error.message}`, 'what came before it is kept')
   }
 }
 
-/** The lines of a file, as many at a time as arrive together; what follows the last newline is a line if there is anything. */
-async function* readLines(file: string, maxBytes: number): AsyncGenerator<Uint8Array[]> {
+/** The lines of a text, as many at a time as arrive together; what follows the last newline is a line if there is anything. */
+async function* readLines(
+  input: AsyncIterable<Uint8Array>,
+  name: string,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array[]> {
   let rest: Uint8Array[] = []
   let restBytes = 0
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 }) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of readable(input, name)) {
     const lines: Uint8Array[] = []
     let start = 0
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -83,9 +110,20 @@ async function* readLines(file: string, maxBytes: number): AsyncGenerator<Uint8A
     rest.push(chunk.subarray(start))
     restBytes += chunk.length - start
     if (lines.length > 0) yield lines
-    if (restBytes > maxBytes) throw new UsageError(`a line of ${file} is longer than ${maxBytes} bytes`)
+    if (restBytes > maxBytes) throw new UsageError(`a line of ${name} is longer than ${maxBytes} bytes`)
   }
   if (restBytes > 0) yield [concatBytes(rest)]
+}
+
+async function* readable(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* input
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    throw error.code === 'ENOENT'
+      ? new UsageError(`there is no file ${name}`)
+      : new UsageError(`${name} cannot be read: ${error.message}`)
+  }
 }
 
 function parsed(line: Uint8Array): unknown {

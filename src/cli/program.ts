@@ -106,7 +106,7 @@ export function describeProgram(complain: (text: string) => void): Command {
     )
 
   command('import', 'adopt the chain of such a file, if it is longer')
-    .argument('<file>')
+    .argument('<file>', '- for stdin')
     .action(run(async (terminal, _options, file) => (await import('./commands/import.js')).importFile(terminal, file)))
 
   command('verify', 'check the whole chain').action(

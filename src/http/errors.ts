@@ -9,6 +9,7 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   'unsupported-media-type': 415,
   'too-many-requests': 429,
   'too-large': 413,
+  'too-many-clients': 503,
   'pool-full': 503,
   unsupported: 501,
   'shutting-down': 503,

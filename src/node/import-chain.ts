@@ -6,6 +6,11 @@ import type { Block, Rules } from '../consensus/rules.js'
 /** So many blocks become active at once: what an interrupted import has adopted is not lost. */
 const STEP_BLOCKS = 5_000
 
+export interface Refusal {
+  readonly height: number
+  readonly message: string
+}
+
 /** What came of the blocks of a file. */
 export interface ImportOutcome {
   readonly lengthBefore: number
@@ -13,7 +18,7 @@ export interface ImportOutcome {
   /** Blocks that were read and valid, those that we had included. */
   readonly read: number
   /** Why it went no further; undefined where the chain of the file is ours now, or part of ours. */
-  readonly refusal: { readonly height: number; readonly message: string } | undefined
+  readonly refusal: Refusal | undefined
 }
 
 export interface ImportOptions<B extends Block> {
@@ -22,56 +27,68 @@ export interface ImportOptions<B extends Block> {
   /** Makes a branch active, or discards it. */
   readonly adopt: (branch: Branch<B>) => Promise<AdoptRefusal | undefined>
   readonly onProgress: (read: number) => void
+  /** Ends it between two pages of the source. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Adopts a chain from elsewhere than a peer, if it is heavier than ours. Blocks that we have are only compared, so that an import that
  * was interrupted goes on where it was.
+ * What is valid and heavier stays, also where a later block is refused or the source fails.
  * @param source the blocks from the first one on, as `JsonCanonicalizer` prints them, some at a time
  */
 export async function importChain<B extends Block>(
   source: AsyncIterable<readonly Uint8Array[]>,
-  { chain, rules, adopt, onProgress }: ImportOptions<B>,
+  { chain, rules, adopt, onProgress, signal }: ImportOptions<B>,
 ): Promise<ImportOutcome> {
   const lengthBefore = chain.tip.height
   let branch = chain.stage()
-  const outcome = (refusal?: ImportOutcome['refusal']): ImportOutcome => ({
-    lengthBefore,
-    length: chain.tip.height,
-    read: branch.height,
-    refusal,
-  })
-  const adoptGathered = async (): Promise<ImportOutcome['refusal']> => {
+  /** Why the branch could not be made active; it is gone then. */
+  let unfit: Refusal | undefined
+  const adoptIfHeavier = async (): Promise<void> => {
+    if (unfit !== undefined || branch.height === branch.fork.height || branch.weight <= chain.tip.weight) return
     const refused = await adopt(branch)
-    if (refused !== undefined) return { height: branch.height, message: refusalText(refused) }
-    branch = chain.stageNext()
+    if (refused === undefined) branch = chain.stageNext()
+    else unfit = { height: branch.height, message: refusalText(refused) }
+  }
+  const addAll = async (): Promise<Refusal | undefined> => {
+    for await (const page of source) {
+      signal.throwIfAborted()
+      const refused = await addPage(branch, page, rules)
+      if (refused !== undefined) return refused
+      onProgress(branch.height)
+      if (branch.height - branch.fork.height >= STEP_BLOCKS) await adoptIfHeavier()
+      if (unfit !== undefined) return unfit
+    }
     return undefined
   }
   try {
-    for await (const page of source) {
-      for (const printed of page) {
-        const block = rules.decodeBlock(printed)
-        const height = branch.height + 1
-        if (isReject(block)) return outcome({ height, message: block.message })
-        const refused = await branch.add([block])
-        if (refused !== undefined) return outcome({ height, message: refused.refusal.message })
-      }
-      onProgress(branch.height)
-      if (branch.weight > chain.tip.weight && branch.height - branch.fork.height >= STEP_BLOCKS) {
-        const refused = await adoptGathered()
-        if (refused !== undefined) return outcome(refused)
-      }
+    // Also what came before a block that is refused, or an interruption: it was checked, and may be more than ours.
+    let refusal = await addAll().finally(adoptIfHeavier)
+    refusal ??= unfit
+    if (refusal === undefined && branch.height > branch.fork.height) {
+      const message = `it is the last one, and only a longer chain replaces ours, which ends with block ${chain.tip.height}`
+      refusal = { height: branch.height, message }
     }
-    if (branch.height === branch.fork.height) return outcome()
-    if (branch.weight <= chain.tip.weight) {
-      const message = `the chain of the file ends here, and ours has ${chain.tip.height} blocks: only a longer one replaces it`
-      return outcome({ height: branch.height, message })
-    }
-    return outcome(await adoptGathered())
+    return { lengthBefore, length: chain.tip.height, read: branch.height, refusal }
   } finally {
     // Never one that was adopted: by then it is the next.
     await branch.discard()
   }
+}
+
+async function addPage<B extends Block>(
+  branch: Branch<B>,
+  page: readonly Uint8Array[],
+  rules: Rules<B>,
+): Promise<Refusal | undefined> {
+  for (const printed of page) {
+    const block = rules.decodeBlock(printed)
+    if (isReject(block)) return { height: branch.height + 1, message: block.message }
+    const refused = await branch.add([block])
+    if (refused !== undefined) return { height: refused.height, message: refused.refusal.message }
+  }
+  return undefined
 }
 
 function refusalText(refusal: AdoptRefusal): string {

@@ -247,12 +247,14 @@ export class Node<B extends Block> implements ServedNode {
   /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
   importChain(
     source: AsyncIterable<readonly Uint8Array[]>,
-    { name, onProgress }: { name: string; onProgress: (read: number) => void },
+    { name, onProgress, signal }: { name: string; onProgress: (read: number) => void; signal: AbortSignal },
   ): Promise<ImportOutcome> {
     const { rules } = this.#options.network
     const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
     return answering(() =>
-      this.#resolving.alone(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })),
+      this.#resolving.alone(() =>
+        importChain(source, { chain: this.#chain, rules, adopt, onProgress, signal: this.#orClosing(signal) }),
+      ),
     )
   }
 

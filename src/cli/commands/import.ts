@@ -1,13 +1,15 @@
 import { ApiError } from '../../api/errors.js'
-import { readBlocks, readHeader } from '../chain-file.js'
+import { openChainFile } from '../chain-file.js'
+import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted } from '../text.js'
 
-/** `chain import`: adopts the chain of a file if it is longer than ours; every block is checked. */
+/** `chain import`: adopts the chain of a file if it is longer than ours; every block is checked. `-` reads stdin. */
 export async function importFile(terminal: Terminal, file: string): Promise<void> {
   const { api, node, network } = await openNode(terminal)
+  const { signal, release } = onInterrupt()
   try {
     if (node === undefined) {
       throw new UsageError(
@@ -15,17 +17,18 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
         'end it first, or take another --port',
       )
     }
-    const { length: promised } = await readHeader(file, network)
+    const { name, header, blocks } = await openChainFile(file, network)
+    const promised = header.length
     const progress = await startProgress(terminal, 'reading', promised)
     const { read, length, lengthBefore, refusal } = await node
-      .importChain(readBlocks(file, network.rules.blockLimits), { name: file, onProgress: progress.update })
+      .importChain(blocks, { name, onProgress: progress.update, signal })
       .finally(progress.stop)
     const hint = `what was valid and longer is kept: our chain has ${counted(length, 'block')}`
     if (refusal !== undefined) {
-      throw new ApiError('bad-format', `block ${refusal.height} of ${file}: ${refusal.message}`, { hint })
+      throw new ApiError('bad-format', `block ${refusal.height} of ${name}: ${refusal.message}`, { hint })
     }
     if (read < promised) {
-      throw new ApiError('bad-format', `${file} ends behind block ${read}, and should have ${promised}`, { hint })
+      throw new ApiError('bad-format', `${name} ends behind block ${read}, and should have ${promised}`, { hint })
     }
     terminal.result({ read, lengthBefore, length }, () => {
       const what =
@@ -34,5 +37,6 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
     })
   } finally {
     await api.close()
+    release()
   }
 }

@@ -76,9 +76,19 @@ async function* readBlocks(
 ): AsyncGenerator<Uint8Array[]> {
   // The first line is the header.
   let number = 1
-  const read = (line: Uint8Array): Uint8Array => canonicalLine(line, ++number, { name, limits })
-  yield first.map(read)
-  for await (const lines of others) yield lines.map(read)
+  const pages = (async function* () {
+    yield first
+    yield* others
+  })()
+  for await (const lines of pages) {
+    const blocks: Uint8Array[] = []
+    try {
+      for (const line of lines) blocks.push(canonicalLine(line, ++number, { name, limits }))
+    } finally {
+      // Those before a line that is none as well.
+      yield blocks
+    }
+  }
 }
 
 function canonicalLine(line: Uint8Array, number: number, { name, limits }: { name: string; limits: JsonLimits }) {

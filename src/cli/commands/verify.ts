@@ -1,3 +1,4 @@
+import { ApiError } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
 import type { Network } from '../../consensus/network.js'
 import { StoreDamaged } from '../../primitives/errors.js'
@@ -23,7 +24,11 @@ export async function verify(terminal: Terminal): Promise<void> {
     const checking = node === undefined ? checkBlocks(api, network, { length, signal, progress }) : node.verify(onBlock)
     const fault = await checking.finally(progress.stop)
     if (fault !== undefined) {
-      throw new StoreDamaged(fault.height === undefined ? fault.message : `block ${fault.height}: ${fault.message}`)
+      const message = fault.height === undefined ? fault.message : `block ${fault.height}: ${fault.message}`
+      if (node !== undefined) throw new StoreDamaged(message)
+      throw new ApiError('bad-answer', `the node's chain breaks the rules: ${message}`, {
+        hint: 'whoever runs it should stop it and run chain verify there',
+      })
     }
     const what = node === undefined ? 'blocks' : 'blocks, balances and indexes'
     terminal.result({ length, fault: null }, () => {

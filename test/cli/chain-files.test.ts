@@ -1,0 +1,255 @@
+import { spawnSync } from 'node:child_process'
+import { createWriteStream, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { buildChain, dumps, hashOf, type PlainBlock, sha256 } from '../support/chains.js'
+import { Machine } from '../support/cli.js'
+import { startPython } from '../support/python-node.js'
+
+/** `export`, `import`, `verify` and `reset`. */
+
+let machine: Machine
+let folder: string
+beforeEach(async () => {
+  machine = await Machine.create()
+  folder = mkdtempSync(join(machine.data, '..', 'files-'))
+})
+
+const HEADER = { format: 'chain-export', version: 1, network: 'tutorial', rules: 'tutorial', zeros: 4 }
+const CHAIN = buildChain({
+  length: 4,
+  zeros: 4,
+  transactions: (index) => (index === 3 ? [{ sender: 'ann', recipient: 'bob', amount: 2.5 }] : []),
+})
+
+/** A file as `export` writes it. */
+function chainFile(chain: readonly PlainBlock[], header: object = { ...HEADER, length: chain.length }): string {
+  const file = join(folder, 'made.jsonl')
+  writeFileSync(file, [JSON.stringify(header), ...chain.map(dumps), ''].join('\n'))
+  return file
+}
+
+async function tipAt(...flags: string[]): Promise<unknown> {
+  const { length, tip } = await machine.json('status', ...flags)
+  return { length, tip }
+}
+
+/** What a command says when it fails: without the line that says which node it opened. */
+async function failure(...args: string[]): Promise<{ code: number | null; stderr: string }> {
+  const { code, stdout, stderr } = await machine.run(...args)
+  expect(stdout).toBe('')
+  return { code, stderr: stderr.replace(/^node .*\n/, '') }
+}
+
+test('a chain that is exported has a line for each block, whose SHA-256 is its hash, as Python prints it; another node imports it', async () => {
+  const { code } = await machine.run('import', chainFile(CHAIN), '--port', '5001')
+  expect(code).toBe(0)
+  await machine.json('send', '--to', 'é\u4e2d', '--amount', '0.10', '--port', '5001')
+  await machine.json('mine', '--port', '5001')
+
+  const file = join(folder, 'out.jsonl')
+  expect(await machine.run('export', file, '--port', '5001')).toMatchObject({
+    code: 0,
+    stdout: `✔ 5 blocks written to ${file}\n`,
+  })
+  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n')
+  expect(JSON.parse(header!)).toEqual({ ...HEADER, length: 5 })
+  expect(lines.slice(0, 4).map(sha256)).toEqual(CHAIN.map(hashOf))
+  const again = 'import json,sys\nfor line in open(sys.argv[1]): print(json.dumps(json.loads(line), sort_keys=True))\n'
+  const printed = spawnSync('python3', ['-c', again, file], { encoding: 'utf8' }).stdout.trimEnd().split('\n')
+  expect(printed.slice(1)).toEqual(lines)
+
+  expect((await machine.run('export', '-', '--port', '5001')).stdout).toBe(readFileSync(file, 'utf8'))
+  expect(await machine.json('import', file, '--port', '5002')).toEqual({ read: 5, lengthBefore: 1, length: 5 })
+  expect(await tipAt('--port', '5002')).toEqual(await tipAt('--port', '5001'))
+})
+
+test('one node writes into a pipe, from which the other reads', async () => {
+  await machine.run('import', chainFile(CHAIN), '--port', '5001')
+  const piped = await machine.shell('chain export - --port 5001 | chain import - --port 5002 --json')
+  expect(JSON.parse(piped.stdout)).toEqual({ read: 4, lengthBefore: 1, length: 4 })
+})
+
+test('a file that is there is replaced when that is asked for, and never half written', async () => {
+  const file = join(folder, 'out.jsonl')
+  writeFileSync(file, 'precious')
+  expect(await failure('export', file)).toEqual({
+    code: 2,
+    stderr: `error: there is a file ${file} already\ntry: take another name, or add --force to replace it\n`,
+  })
+  expect(readFileSync(file, 'utf8')).toBe('precious')
+  expect((await machine.run('export', file, '--force')).code).toBe(0)
+  expect(readFileSync(file, 'utf8')).toMatch(/^\{"format":"chain-export"/)
+  const nowhere = join(folder, 'no', 'out.jsonl')
+  expect((await failure('export', nowhere)).stderr).toContain('out.jsonl')
+})
+
+test('what is imported again changes nothing; a shorter chain is not taken', async () => {
+  const file = chainFile(CHAIN)
+  await machine.run('import', file)
+  const tip = await tipAt()
+  expect((await machine.run('import', file)).stdout).toBe('✔ 4 blocks read, all valid; nothing new in it\n')
+  const other = chainFile(buildChain({ length: 3, zeros: 4, time: 1 }))
+  expect(await failure('import', other)).toEqual({
+    code: 5,
+    stderr: `error: block 3 of ${other}: it is the last one, and only a longer chain replaces ours, which ends with block 4\ntry: what was valid and longer is kept: our chain has 4 blocks\n`,
+  })
+  expect(await tipAt()).toEqual(tip)
+})
+
+test.each<[string, (lines: string[]) => void, number, RegExp]>([
+  [
+    'a proof',
+    (lines) => {
+      lines[4] = lines[4]!.replace(/"proof": \d+/, '"proof": 1')
+    },
+    5,
+    /^error: block 4 of .*: the proof's hash does not begin with 4 zeros\n/,
+  ],
+  [
+    'an amount',
+    (lines) => {
+      lines[3] = lines[3]!.replace('2.5', '2.6')
+    },
+    5,
+    /^error: block 4 of .*: previous_hash is not the hash of the block before\n/,
+  ],
+  [
+    'a block that is no object',
+    (lines) => {
+      lines[4] = '[]'
+    },
+    5,
+    /^error: block 4 of .*: .*object/,
+  ],
+  [
+    'a line that is no JSON',
+    (lines) => {
+      lines[4] = lines[4]!.slice(0, 40)
+    },
+    2,
+    /^error: line 5 of .* is not JSON: the text ends too early at byte 40\n/,
+  ],
+  [
+    'a missing line',
+    (lines) => {
+      lines.splice(4, 1)
+    },
+    5,
+    /^error: .* ends behind block 3, and should have 4\n/,
+  ],
+])('a fault in a file, %s: it is named, and what was valid before it is kept', async (_what, spoil, code, message) => {
+  const file = chainFile(CHAIN)
+  const lines = readFileSync(file, 'utf8').split('\n')
+  spoil(lines)
+  writeFileSync(file, lines.join('\n'))
+  const outcome = await failure('import', file)
+  expect(outcome.stderr).toMatch(message)
+  expect(outcome.code).toBe(code)
+  expect((await machine.json('status')).length).toBe(3)
+  expect((await machine.run('verify')).code).toBe(0)
+  // The file that is whole goes on from there.
+  expect(await machine.json('import', chainFile(CHAIN))).toMatchObject({ lengthBefore: 3, length: 4 })
+})
+
+test.each<[string, string, RegExp]>([
+  ['is not there', 'missing.jsonl', /^error: there is no file .*missing\.jsonl\n/],
+  ['is empty', '', /does not begin as an exported chain does\ntry: chain export FILE writes one\n$/],
+  ['begins otherwise', '{"chain": []}\n', /does not begin as an exported chain does\n/],
+  [
+    'is of a later version',
+    `${JSON.stringify({ ...HEADER, version: 2, length: 1 })}\n`,
+    /does not begin as an exported/,
+  ],
+  [
+    'is of the other edition',
+    `${JSON.stringify({ ...HEADER, network: 'tutorial-bound', rules: 'tutorial-bound', length: 1 })}\n`,
+    /holds a chain of the rules tutorial-bound with 4 zeros, and network tutorial has others\ntry: --network tutorial-bound\n$/,
+  ],
+  [
+    'is of a network of its own',
+    `${JSON.stringify({ ...HEADER, network: 'class', zeros: 2, length: 1 })}\n`,
+    /with 2 zeros, and network tutorial has others\ntry: chain network new --rules tutorial --zeros 2\n$/,
+  ],
+])('a file that %s is refused, with what to do', async (_what, content, message) => {
+  const file = content === 'missing.jsonl' ? join(folder, content) : join(folder, 'odd.jsonl')
+  if (content !== 'missing.jsonl') writeFileSync(file, content)
+  const outcome = await failure('import', file)
+  expect(outcome.stderr).toMatch(message)
+  expect(outcome.code).toBe(2)
+})
+
+test('an import that is killed goes on where it was: what it had adopted is there', async () => {
+  await machine.run('network', 'new', 'fast', '--rules', 'tutorial', '--zeros', '1')
+  const chain = buildChain({ length: 11_000, zeros: 1 })
+  const header = { ...HEADER, network: 'fast', zeros: 1, length: chain.length }
+  const whole = chainFile(chain, header)
+  // The first process is given half of the file, and is killed while it waits for the rest.
+  const pipe = join(folder, 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const node = ['--network', 'fast', '--port', '5005']
+  const importing = machine.start(['import', pipe, ...node])
+  const writing = createWriteStream(pipe).on('error', () => {})
+  onTestFinished(() => void writing.destroy())
+  writing.write(`${readFileSync(whole, 'utf8').split('\n').slice(0, 7_000).join('\n')}\n`)
+  await expect
+    .poll(async () => (await machine.json('status', ...node)).length, { timeout: 60_000 })
+    .toBeGreaterThan(5_000)
+  await importing.stop('SIGKILL')
+  const outcome = await machine.json<{ lengthBefore: number }>('import', whole, ...node)
+  expect(outcome).toMatchObject({ read: 11_000, length: 11_000 })
+  expect(outcome.lengthBefore).toBeGreaterThan(5_000)
+  expect((await machine.run('verify', ...node)).stdout).toBe(
+    '✔ 11,000 blocks checked: blocks, balances and indexes are as they should be\n',
+  )
+})
+
+test('verify of a served node checks its blocks by itself, and says what it cannot see', async () => {
+  const { url } = await machine.serve()
+  await machine.json('mine', '--node', url)
+  expect(await machine.run('verify', '--node', url)).toEqual({
+    code: 0,
+    stdout: '✔ 2 blocks checked: blocks are as they should be\n',
+    stderr: `node of network tutorial, running at ${url}\nto check what it stores beside the blocks as well, stop the node and run it again\n`,
+  })
+  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('another process has the node')
+})
+
+test('a node in Python is exported and verified as well; one whose chain is false is found out', async () => {
+  const spoiled = CHAIN.map((block) => (block.index === 3 ? { ...block, proof: block.proof + 1 } : block))
+  const [good, bad] = [await startPython({ chain: dumps(CHAIN) }), await startPython({ chain: dumps(spoiled) })]
+  expect(await machine.run('verify', '--node', good.url)).toMatchObject({ code: 0 })
+  expect(await failure('verify', '--node', bad.url)).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^plain Python node at .*\nerror: the node's chain breaks the rules: block 3: the proof's hash does not begin with 4 zeros\ntry: whoever runs it /,
+    ),
+  })
+  const file = join(folder, 'python.jsonl')
+  expect((await machine.run('export', file, '--node', good.url)).code).toBe(0)
+  expect(await machine.json('import', file)).toMatchObject({ length: 4 })
+})
+
+test('reset removes the chain, the pending transactions and the peers, and keeps the identity; only with consent', async () => {
+  await machine.run('import', chainFile(CHAIN))
+  await machine.run('send', '--to', 'bob', '--amount', '1')
+  await machine.run('peers', 'add', 'localhost:1')
+  const { identity } = await machine.json('status')
+  const refused = await failure('reset')
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: 'error: --yes is missing, and nobody can be asked here\ntry: add --yes\n',
+  })
+  expect((await machine.json('status')).length).toBe(4)
+  expect((await machine.run('reset', '--yes')).code).toBe(0)
+  expect(await machine.json('status')).toMatchObject({ identity, length: 1, pending: 0, peers: 0 })
+  expect((await failure('reset', '--yes', '--port', '5999')).stderr).toContain('there is no node 5999')
+})
+
+test('reset of a node that runs is refused', async () => {
+  const serving = await machine.serve()
+  expect(await failure('reset', '--yes', '--port', String(serving.port))).toEqual({
+    code: 1,
+    stderr: `error: the node ${serving.port} is held by process ${serving.pid}\ntry: end it first\n`,
+  })
+})

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon'
+import { rateOf } from './load.js'
 import { alternate } from './measure.js'
 import { ServerProcess } from './node-process.js'
 import { atLeast, atMost, type Row } from './report.js'
@@ -33,10 +34,9 @@ async function rates(node: ServerProcess, python: ServerProcess, bare: ServerPro
   ): Promise<number> => {
     const url = `${server.url}${path}`
     const before = server.processorSeconds()
-    const { requests, errors, non2xx } = await autocannon({ url, connections: CONNECTIONS, duration: SLICE_SECONDS })
-    if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} other answers`)
-    perProcessorSecond[name] = requests.total / (server.processorSeconds() - before)
-    return requests.average
+    const { rate, answers } = await rateOf(url, { connections: CONNECTIONS, seconds: SLICE_SECONDS })
+    perProcessorSecond[name] = answers / (server.processorSeconds() - before)
+    return rate
   }
   // A node in Python has no status; its chain of one block is what it answers soonest.
   const askPython = (): Promise<number> => ask('python', python, '/chain')

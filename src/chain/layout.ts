@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from '../primitives/bytes.js'
+import { utf8 } from '../primitives/bytes.js'
 import type { KeyRange } from './store.js'
 
 /**
@@ -64,7 +64,12 @@ export function hashRange({ from, to }: KeyRange): KeyRange {
 export const DIGEST_BYTES = 16
 
 export function placeKey(digest: Uint8Array, height: number, branch: number): Uint8Array {
-  return key('D', digest, u32(height), u32(branch))
+  const end = 1 + DIGEST_BYTES
+  const placeKey = new Uint8Array(end + 8)
+  placeKey[0] = 'D'.charCodeAt(0)
+  placeKey.set(digest, 1)
+  writeU32(placeKey, end, height)
+  return writeU32(placeKey, end + 4, branch)
 }
 
 export function readPlaceKey(key: Uint8Array): { digest: Uint8Array; height: number; branch: number } {
@@ -118,8 +123,15 @@ export function peerKey(address: string): Uint8Array {
 export const PEER_RANGE: KeyRange = { from: utf8('N'), to: utf8('O') }
 
 export function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
+  return writeU32(new Uint8Array(4), 0, value)
+}
+
+// By hand: a DataView for each number costs more than all else that is done to make a key.
+function writeU32(bytes: Uint8Array, at: number, value: number): Uint8Array {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
   return bytes
 }
 
@@ -128,5 +140,12 @@ export function readU32(bytes: Uint8Array, at = 0): number {
 }
 
 function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {
-  return concatBytes([utf8(prefix), ...parts])
+  const key = new Uint8Array(parts.reduce((size, part) => size + part.length, 1))
+  key[0] = prefix.charCodeAt(0)
+  let at = 1
+  for (const part of parts) {
+    key.set(part, at)
+    at += part.length
+  }
+  return key
 }

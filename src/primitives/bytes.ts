@@ -47,10 +47,23 @@ export function hexOf(bytes: Uint8Array): string {
  * @throws RangeError on anything else
  */
 export function bytesOfHex(hex: string): Uint8Array {
-  if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) throw new RangeError(`not hex: ${JSON.stringify(hex.slice(0, 80))}`)
-  const bytes = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  const bytes = new Uint8Array(hex.length >> 1)
+  let isHex = hex.length % 2 === 0
+  for (let i = 0; i < bytes.length; i++) {
+    const high = digitOf(hex.charCodeAt(2 * i))
+    const low = digitOf(hex.charCodeAt(2 * i + 1))
+    isHex &&= high >= 0 && low >= 0
+    bytes[i] = 16 * high + low
+  }
+  if (!isHex) throw new RangeError(`not hex: ${JSON.stringify(hex.slice(0, 80))}`)
   return bytes
+}
+
+/** What a hex digit counts, by its UTF-16 code unit; -1 where it is none. */
+function digitOf(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
+  const letter = unit | 0x20
+  return unit < 0x80 && letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
 /**

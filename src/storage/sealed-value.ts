@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { concatBytes, hexOf } from '../primitives/bytes.js'
+import { hexOf } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
 
 const CHECKSUM_BYTES = 4
@@ -9,7 +9,11 @@ const CHECKSUM_BYTES = 4
  * request, and not whether a value is the one of its key.
  */
 export function sealValue(key: Uint8Array, value: Uint8Array): Uint8Array {
-  return concatBytes([checksum(key, value), value])
+  const sealed = new Uint8Array(CHECKSUM_BYTES + value.length)
+  const sum = checksum(key, value)
+  for (let i = 0; i < CHECKSUM_BYTES; i++) sealed[i] = byteOf(sum, i)
+  sealed.set(value, CHECKSUM_BYTES)
+  return sealed
 }
 
 /** @throws StoreDamaged where it is not what was sealed for that key */
@@ -17,17 +21,20 @@ export function unsealValue(key: Uint8Array, sealed: Uint8Array): Uint8Array {
   const value = sealed.subarray(CHECKSUM_BYTES)
   const expected = checksum(key, value)
   for (let i = 0; i < CHECKSUM_BYTES; i++) {
-    if (sealed[i] !== expected[i]) throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
+    if (sealed[i] !== byteOf(expected, i)) throw new StoreDamaged(`the checksum of record ${nameOfKey(key)} is wrong`)
   }
   return value
 }
 
-function checksum(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(CHECKSUM_BYTES)
+function checksum(key: Uint8Array, value: Uint8Array): number {
   const ofKey = crc32(key)
   // Of nothing at all zlib may say 0, whatever it began with: an empty array has no address.
-  new DataView(bytes.buffer).setUint32(0, value.length === 0 ? ofKey : crc32(value, ofKey))
-  return bytes
+  return value.length === 0 ? ofKey : crc32(value, ofKey)
+}
+
+/** Big-endian. */
+function byteOf(sum: number, i: number): number {
+  return (sum >>> (8 * (CHECKSUM_BYTES - 1 - i))) & 0xff
 }
 
 /** The key's letter, and the rest in hex; a key that is damaged itself may begin with anything. */

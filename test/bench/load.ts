@@ -18,10 +18,10 @@ export class Asker {
   #failed: ((error: Error) => void) | undefined
 
   constructor(url: string) {
-    const { hostname, port, host, pathname } = new URL(url)
+    const { hostname, port, host, pathname, search } = new URL(url)
     this.#host = hostname
     this.#port = Number(port)
-    this.#request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+    this.#request = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
   }
 
   /** @throws Error unless the answer is 200 and whole */

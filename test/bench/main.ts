@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { append } from './append.js'
 import { chainStream } from './chain-stream.js'
 import { help } from './help.js'
+import { lookups } from './lookups.js'
 import { opening } from './opening.js'
 import { printMachine, printRows, type Row, thisMachine } from './report.js'
 import { resolve } from './resolve.js'
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   'chain-stream': { title: 'GET /chain of 50,000 blocks', run: chainStream },
   'status-rate': { title: 'GET /api/status', run: statusRate },
   opening: { title: 'opening a node of 50,000 blocks', run: opening },
+  lookups: { title: 'looking something up in a chain of 50,000 blocks, and of 50', run: lookups },
   append: { title: 'appending a block', run: append },
   help: { title: 'chain --help', run: help },
 }

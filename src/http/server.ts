@@ -6,9 +6,11 @@ import type { ServedNode } from '../api/node-api.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { parseJson } from '../primitives/json/value.js'
 import { apiRoutes } from './api-routes.js'
+import { docsRoutes } from './docs-routes.js'
 import { answerClientError, answerError, errorBody } from './errors.js'
 import { guardBrowsers } from './guard.js'
 import { tutorialRoutes } from './tutorial-routes.js'
+import { readBySchema } from './validation.js'
 
 const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * 1024 * 1024 }
 const MAX_BODY_BYTES = 1024 * 1024
@@ -73,8 +75,10 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
   // A line's end behind each answer, as Flask sends it: the next prompt of a terminal stands on a line of its own.
   app.setReplySerializer((answer) => `${JSON.stringify(answer)}\n`)
   app.setErrorHandler((error, _request, reply) => answerError(error, reply))
-  tutorialRoutes(app, api)
-  apiRoutes(app, api)
+  const reading = readBySchema(app)
+  docsRoutes(app, api)
+  tutorialRoutes(reading, api)
+  apiRoutes(reading, api)
   await app.listen({ host, port })
   const address = app.server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port

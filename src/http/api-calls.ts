@@ -131,6 +131,12 @@ export const apiCalls = {
     summary: 'Whether the node answers',
     response: { 200: answer(healthSchema, 'It does.'), ...refusals() },
   },
+  metrics: {
+    operationId: 'getMetrics',
+    tags: ['service'],
+    summary: 'Figures for Prometheus',
+    response: { 200: answer(z.string(), 'In the text format of Prometheus.', 'text/plain'), ...refusals() },
+  },
   openapi: {
     operationId: 'getDescription',
     tags: ['service'],

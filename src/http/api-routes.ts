@@ -2,7 +2,6 @@ import { exactJson } from '../api/documents.js'
 import type { ServedNode } from '../api/node-api.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { apiCalls } from './api-calls.js'
-import { eventRoute } from './event-route.js'
 import { answerJson, goneSignal } from './tutorial-routes.js'
 import type { ReadingInstance } from './validation.js'
 
@@ -51,8 +50,6 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
   app.delete('/api/peers/:address', { schema: apiCalls.removePeer }, async (request) => ({
     peers: await api.removePeer(request.params.address),
   }))
-
-  eventRoute(app, api)
 
   app.post('/api/resolve', { schema: apiCalls.resolve }, (_request, reply) =>
     api.resolve({ signal: goneSignal(reply) }),

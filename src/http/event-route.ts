@@ -11,8 +11,11 @@ import type { ReadingInstance } from './validation.js'
 const MAX_STREAMS = 128
 const HEARTBEAT_MS = 15_000
 
-/** What happens on the node, as server-sent events. */
-export function eventRoute(app: ReadingInstance, api: ServedNode): void {
+/**
+ * What happens on the node, as server-sent events.
+ * @returns how many streams are open
+ */
+export function eventRoute(app: ReadingInstance, api: ServedNode): () => number {
   let open = 0
   app.get('/api/events', { schema: apiCalls.events }, async (request, reply) => {
     const { after } = request.query
@@ -31,6 +34,7 @@ export function eventRoute(app: ReadingInstance, api: ServedNode): void {
       .header('cache-control', 'no-cache')
       .send(Readable.from(textOf(events[Symbol.asyncIterator](), signal)))
   })
+  return () => open
 }
 
 function lastEventId(header: string | string[] | undefined): string | undefined {

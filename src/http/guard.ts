@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 
 /** Calls that only read, and that a browser may therefore make on behalf of any page: without CORS headers the page sees nothing. */
-const READING = /^\/(chain$|openapi\.json$|docs(\/|$)|api\/)/
+const READING = /^\/(chain$|openapi\.json$|metrics$|docs(\/|$)|api\/)/
 
 /**
  * Keeps web pages from using the visitor's browser against a node on his machine. Programs such as curl and Python send

@@ -8,7 +8,9 @@ import { parseJson } from '../primitives/json/value.js'
 import { apiRoutes } from './api-routes.js'
 import { docsRoutes } from './docs-routes.js'
 import { answerClientError, answerError, errorBody } from './errors.js'
+import { eventRoute } from './event-route.js'
 import { guardBrowsers } from './guard.js'
+import { metricsRoute } from './metrics-route.js'
 import { tutorialRoutes } from './tutorial-routes.js'
 import { readBySchema } from './validation.js'
 
@@ -79,6 +81,8 @@ export async function serveNode(api: ServedNode, { host, port, onAnswer }: Serve
   docsRoutes(app, api)
   tutorialRoutes(reading, api)
   apiRoutes(reading, api)
+  const openStreams = eventRoute(reading, api)
+  metricsRoute(reading, { api, openStreams })
   await app.listen({ host, port })
   const address = app.server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port

@@ -81,7 +81,7 @@ describe('its headers', () => {
   test('a link on another site leads to the page, a foreign name for this machine does not', async () => {
     const { port } = await openServed()
     const linked = { 'Sec-Fetch-Site': 'cross-site', Referer: 'http://example.com/' }
-    for (const path of ['/docs', '/openapi.json']) {
+    for (const path of ['/docs', '/openapi.json', '/metrics']) {
       expect((await get(port, path, linked)).status).toBe(200)
       expect((await get(port, path, { Host: 'example.com' })).status).toBe(403)
     }

@@ -65,6 +65,7 @@ const ASKED: readonly Asked[] = [
   { operation: 'DELETE /api/peers/{address}', status: 404, path: '/api/peers/127.0.0.1:1' },
   { operation: 'GET /api/events', status: 400, path: '/api/events?after=' },
   { operation: 'GET /openapi.json', status: 200 },
+  { operation: 'GET /metrics', status: 200, type: 'text/plain' },
 ]
 
 describe('the document', () => {

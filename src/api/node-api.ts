@@ -27,8 +27,18 @@ export interface MineRequest {
   onProgress?: ((progress: MiningProgress) => void) | undefined
 }
 
-/** A node that a server can expose: besides what its clients ask, it gives JSON text that needs no printing. */
+/** What a node has done since it was opened. */
+export interface Activity {
+  readonly blocksMined: number
+  /** Chains of peers that became ours. */
+  readonly chainReplacements: number
+  /** Of all searches for a proof, those that found none included. */
+  readonly hashes: number
+}
+
+/** A node that a server can expose: besides what its clients ask, it gives figures, and JSON text that needs no printing. */
 export interface ServedNode extends NodeApi {
+  activity(): Activity
   /**
    * The whole chain, `[`, the blocks and `]`, in pieces, as it is when the first is asked for.
    * @returns how many blocks there were

@@ -1,5 +1,13 @@
 import { z } from 'zod'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../primitives/json/value.js'
+import {
+  EXAMPLE_ADDRESS,
+  EXAMPLE_BLOCK,
+  EXAMPLE_HASH,
+  EXAMPLE_PEER,
+  EXAMPLE_TIME,
+  EXAMPLE_TRANSACTION,
+} from './examples.js'
 
 /**
  * The answers and requests of the API, once for the server, the client, the description of the API and the types. Answers
@@ -8,28 +16,53 @@ import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../pr
 
 const plain = (value: unknown): unknown => (value instanceof JsonNumber ? value.toNumber() : value)
 
-const count = z.preprocess(plain, z.number().int().min(0))
-const height = z.preprocess(plain, z.number().int().min(1)).describe('Place in the chain, counted from 1.')
-const milliseconds = z.preprocess(plain, z.number().min(0)).describe('Milliseconds.')
-const seconds = z.preprocess(plain, z.number()).describe('Seconds since 1970, with a fraction.')
-const hash = z.string().regex(/^[0-9a-f]{64}$/)
-const blockJson = z
-  .custom<JsonObject>((value) => isJsonObject(value as JsonValue))
-  .meta({ type: 'object', description: 'A block as the network hashes it, with exact numbers.' })
-const transactionJson = z
-  .custom<JsonValue>((value) => value !== undefined)
-  .meta({ type: 'object', description: 'A transaction as the network hashes it, with exact numbers.' })
+/** An object that the description of the API lists under a name. */
+export const named = <S extends z.ZodRawShape>(id: string, shape: S) => z.object(shape).meta({ id })
 
-export const miningProgressSchema = z.object({
+export const count = z.preprocess(plain, z.number().int().min(0))
+export const height = z
+  .preprocess(plain, z.number().int().min(1))
+  .meta({ description: 'Place in the chain, counted from 1.', examples: [EXAMPLE_BLOCK.index] })
+const milliseconds = z.preprocess(plain, z.number().min(0)).meta({ description: 'Milliseconds.', examples: [33.7] })
+const seconds = z
+  .preprocess(plain, z.number())
+  .meta({ description: 'Seconds since 1970, with a fraction.', examples: [EXAMPLE_TIME] })
+export const hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ examples: [EXAMPLE_HASH] })
+export const address = z.string().meta({ examples: [EXAMPLE_ADDRESS] })
+export const peerAddress = z.string().meta({ description: 'host:port', examples: [EXAMPLE_PEER] })
+// Examples are given as plain JSON: JsonNumber is how the values are read, not how they look.
+export const blockJson = z
+  .custom<JsonObject>((value) => isJsonObject(value as JsonValue))
+  .meta({
+    id: 'Block',
+    type: 'object',
+    description: 'A block as the network hashes it, with exact numbers. One of a peer may have other fields.',
+    examples: [EXAMPLE_BLOCK as never],
+  })
+export const transactionJson = z
+  .custom<JsonValue>((value) => value !== undefined)
+  .meta({
+    id: 'Transaction',
+    description:
+      'A transaction as the network hashes it, with exact numbers. In the block of a peer it may be any JSON.',
+    examples: [EXAMPLE_TRANSACTION as never],
+  })
+
+export const healthSchema = named('Health', { status: z.literal('ok') })
+
+export const miningProgressSchema = named('MiningProgress', {
   hashes: count,
   elapsedMs: milliseconds,
   expectedHashes: z.preprocess(plain, z.number().min(1)).describe('Hashes that a search takes on average.'),
 })
 
-export const statusSchema = z.object({
+export const statusSchema = named('Status', {
   version: z.string(),
   network: z.string(),
-  identity: z.string().describe("Whom this node's rewards go to."),
+  identity: address.describe("Whom this node's rewards go to."),
   length: count.describe('Blocks in the chain.'),
   tip: hash.describe('Hash of the last block.'),
   pending: count,
@@ -38,26 +71,30 @@ export const statusSchema = z.object({
 })
 export type NodeStatus = z.infer<typeof statusSchema>
 
-export const listedBlockSchema = z.object({ height, hash, block: blockJson })
+export const listedBlockSchema = named('ListedBlock', { height, hash, block: blockJson })
 /** A block as a client sees it: its JSON exact, and what the chain knows of it. */
 export type ListedBlock = z.infer<typeof listedBlockSchema>
 
-export const blockPageSchema = z.object({
+export const blockPageSchema = named('BlockPage', {
   length: count.describe('Blocks in the whole chain.'),
   blocks: z.array(listedBlockSchema),
 })
 export type BlockPage = z.infer<typeof blockPageSchema>
 
-export const foundBlockSchema = listedBlockSchema.extend({ length: count.describe('Blocks in the whole chain.') })
+export const foundBlockSchema = named('FoundBlock', {
+  ...listedBlockSchema.shape,
+  length: count.describe('Blocks in the whole chain.'),
+})
 export type FoundBlock = z.infer<typeof foundBlockSchema>
 
-export const minedBlockSchema = listedBlockSchema.extend({
+export const minedBlockSchema = named('MinedBlock', {
+  ...listedBlockSchema.shape,
   hashes: count.nullable().describe('Hashes that the search took; null where the node does not say.'),
   elapsedMs: milliseconds,
 })
 export type MinedBlock = z.infer<typeof minedBlockSchema>
 
-const placeSchema = z.object({
+const placeSchema = named('Place', {
   height,
   position: count.describe('Place in the block, counted from 0.'),
 })
@@ -69,7 +106,7 @@ const placedSchema = placeSchema.extend({
   time: seconds.nullable().describe('When its block says that it was made; null where it says nothing that is a time.'),
 })
 
-export const foundTransactionSchema = z.object({
+export const foundTransactionSchema = named('FoundTransaction', {
   id: hash.describe('SHA-256 of the transaction as the network hashes it: equal ones have the same.'),
   transaction: transactionJson,
   pending: count.describe('How many of it wait for a block.'),
@@ -79,8 +116,8 @@ export const foundTransactionSchema = z.object({
 })
 export type FoundTransaction = z.infer<typeof foundTransactionSchema>
 
-export const historySchema = z.object({
-  address: z.string(),
+export const historySchema = named('History', {
+  address,
   length: count.describe('Blocks in the whole chain.'),
   transactions: z
     .array(placedSchema.extend({ id: hash, transaction: transactionJson }))
@@ -89,7 +126,7 @@ export const historySchema = z.object({
 })
 export type History = z.infer<typeof historySchema>
 
-export const pendingPageSchema = z.object({
+export const pendingPageSchema = named('PendingPage', {
   total: count.describe('Pending transactions in all.'),
   transactions: z
     .array(transactionJson)
@@ -97,19 +134,16 @@ export const pendingPageSchema = z.object({
 })
 export type PendingPage = z.infer<typeof pendingPageSchema>
 
-export const balanceSchema = z.object({
-  address: z.string(),
-  amount: z.string().describe('Exact decimal number.'),
+export const balanceSchema = named('Balance', {
+  address,
+  amount: z.string().meta({ description: 'Exact decimal number.', examples: ['2.5'] }),
   uncounted: count.describe('Transactions whose amount is no number, and so is not in the sum.'),
   length: count.describe('Blocks in the chain that was asked.'),
 })
 export type AddressBalance = z.infer<typeof balanceSchema>
 
-export const registerSchema = z.object({ nodes: z.array(z.string()) })
-export const registeredSchema = z.object({ message: z.string(), total_nodes: z.array(z.string()) })
-
-export const peerVerdictSchema = z.object({
-  peer: z.string(),
+export const peerVerdictSchema = named('PeerVerdict', {
+  peer: peerAddress,
   outcome: z.enum([
     /** Its chain is ours now. */
     'adopted',
@@ -133,8 +167,8 @@ export const peerVerdictSchema = z.object({
 })
 export type PeerVerdict = z.infer<typeof peerVerdictSchema>
 
-export const peerSchema = z.object({
-  address: z.string().describe('host:port'),
+export const peerSchema = named('Peer', {
+  address: peerAddress,
   lastAnswer: peerVerdictSchema
     .omit({ peer: true })
     .extend({ at: seconds })
@@ -144,12 +178,12 @@ export const peerSchema = z.object({
 /** A registered peer. */
 export type Peer = z.infer<typeof peerSchema>
 
-export const peersSchema = z.object({ peers: z.array(peerSchema) })
+export const peersSchema = named('Peers', { peers: z.array(peerSchema) })
 
 /** What is left when one was removed. */
-export const removedPeersSchema = z.object({ peers: z.array(z.string()) })
+export const removedPeersSchema = named('RemainingPeers', { peers: z.array(peerAddress) })
 
-export const resolutionSchema = z.object({
+export const resolutionSchema = named('Resolution', {
   replaced: z.boolean(),
   lengthBefore: count.describe('Blocks in our chain before.'),
   length: count.describe('Blocks in our chain after.'),
@@ -172,7 +206,7 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     transactions: count.describe('How many it holds, the reward included.'),
   }).describe('A block was mined here.'),
   eventOf('chain-replaced', {
-    peer: z.string(),
+    peer: peerAddress,
     lengthBefore: count,
     length: count,
     tip: hash,
@@ -180,7 +214,7 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     returned: count,
   }).describe("A peer's chain became ours."),
   eventOf('transaction', { id: hash, transaction: transactionJson }).describe('A transaction became pending.'),
-  eventOf('peer', { peer: z.string(), change: z.enum(['added', 'removed']) }).describe(
+  eventOf('peer', { peer: peerAddress, change: z.enum(['added', 'removed']) }).describe(
     'A peer was registered or removed.',
   ),
   eventOf('peer-answer', { ...peerVerdictSchema.shape }).describe('A peer was asked for its chain.'),
@@ -205,14 +239,17 @@ const integerText = (smallest: number, largest: number) => {
     .string({ error })
     .regex(/^\d{1,10}$/, { error })
     .transform(Number)
-    .pipe(z.number().min(smallest, { error }).max(largest, { error }))
+    .pipe(z.int().min(smallest, { error }).max(largest, { error }))
 }
 
-const addressText = z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' })
+const addressText = z
+  .string({ error: 'must be given once' })
+  .min(1, { error: 'must not be empty' })
+  .meta({ examples: [EXAMPLE_ADDRESS] })
 const LARGEST_HEIGHT = 0xffff_ffff
 
 export const rangeQuerySchema = z.strictObject({
-  from: integerText(1, LARGEST_HEIGHT).default(1),
+  from: integerText(1, LARGEST_HEIGHT).default(1).describe('The height of the first block.'),
   limit: integerText(1, MAX_LIMIT).default(20),
 })
 
@@ -227,13 +264,18 @@ export const historyQuerySchema = z.strictObject({
     .string({ error: BEFORE })
     .regex(/^\d{1,9}\.\d{1,9}$/, { error: BEFORE })
     .transform((text) => placeOf(text)!)
-    .optional(),
+    .optional()
+    .describe('HEIGHT.POSITION: where the page before ended.'),
 })
 
 export const pendingQuerySchema = z.strictObject({ limit: integerText(0, MAX_LIMIT).default(20) })
 
 export const eventsQuerySchema = z.strictObject({
-  after: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }).optional(),
+  after: z
+    .string({ error: 'must be given once' })
+    .min(1, { error: 'must not be empty' })
+    .optional()
+    .describe('The id of the last event that is known: what came since is repeated.'),
 })
 
 /** Of calls that have no parameters. */
@@ -245,14 +287,18 @@ const TRANSACTION_ID = 'must be HEIGHT.POSITION, or an id or its first digits, a
 /** A block by its height, its hash, or the first digits of that. */
 export const blockIdSchema = z
   .string()
+  .toLowerCase()
   .regex(/^(\d{1,9}|[0-9a-f]{10,64})$/, { error: BLOCK_ID })
   .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : text))
+  .meta({ description: 'Its height, its hash, or at least ten first digits of that.', examples: ['2'] })
 
 /** A transaction by its place, its id, or the first digits of that. */
 export const transactionIdSchema = z
   .string()
+  .toLowerCase()
   .regex(/^(\d{1,9}\.\d{1,9}|[0-9a-f]{10,64})$/, { error: TRANSACTION_ID })
   .transform((text) => placeOf(text) ?? text)
+  .meta({ description: 'HEIGHT.POSITION, its id, or at least ten first digits of that.', examples: ['2.0'] })
 
 /** Reads `HEIGHT.POSITION`. */
 export function placeOf(text: string): Place | undefined {

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 
-const STATUS: Partial<Record<ApiErrorCode, number>> = {
+/** With which HTTP status each error is answered. */
+export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,
@@ -17,6 +18,19 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   'store-damaged': 500,
   timeout: 504,
   internal: 500,
+  'bad-request': 400,
+  'bad-format': 400,
+  'bad-previous-hash': 400,
+  'bad-proof': 400,
+  'other-edition': 400,
+  'missing-value': 400,
+  'bad-address': 400,
+  'bad-amount': 400,
+  'bad-peer-address': 400,
+  'too-many-peers': 400,
+  ambiguous: 400,
+  'node-unreachable': 502,
+  'bad-answer': 502,
 }
 
 /** JSON, and a line's end. */
@@ -31,10 +45,7 @@ export function answerError(error: unknown, reply: FastifyReply): void {
     reply.raw.destroy()
     return
   }
-  reply
-    .code(STATUS[known.code] ?? 400)
-    .type('application/json; charset=utf-8')
-    .send(errorText(known))
+  reply.code(STATUS[known.code]).type('application/json; charset=utf-8').send(errorText(known))
 }
 
 /** Answers what is no HTTP request, or does not come to its end, and hangs up. */

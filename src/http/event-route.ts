@@ -1,22 +1,24 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { IdentifiedEvent, ServedNode } from '../api/node-api.js'
-import { eventsQuerySchema } from '../api/schemas.js'
+import { apiCalls } from './api-calls.js'
 import { HEARTBEAT, printEvent } from './event-stream.js'
-import { queryOf } from './query.js'
 import { goneSignal } from './tutorial-routes.js'
+import type { ReadingInstance } from './validation.js'
 
 /** So many sockets may be streams of events: the others are for those who ask. */
 const MAX_STREAMS = 128
 const HEARTBEAT_MS = 15_000
 
-/** What happens on the node, as server-sent events. */
-export function eventRoute(app: FastifyInstance, api: ServedNode): void {
+/**
+ * What happens on the node, as server-sent events.
+ * @returns how many streams are open
+ */
+export function eventRoute(app: ReadingInstance, api: ServedNode): () => number {
   let open = 0
-  app.get('/api/events', async (request, reply) => {
-    const { after } = queryOf(eventsQuerySchema, request.query)
+  app.get('/api/events', { schema: apiCalls.events }, async (request, reply) => {
+    const { after } = request.query
     if (open >= MAX_STREAMS) {
       throw new ApiError('too-many-clients', `${MAX_STREAMS} streams of events are open already`, {
         hint: 'close one, or try again later',
@@ -32,6 +34,7 @@ export function eventRoute(app: FastifyInstance, api: ServedNode): void {
       .header('cache-control', 'no-cache')
       .send(Readable.from(textOf(events[Symbol.asyncIterator](), signal)))
   })
+  return () => open
 }
 
 function lastEventId(header: string | string[] | undefined): string | undefined {

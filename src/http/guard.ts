@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 
 /** Calls that only read, and that a browser may therefore make on behalf of any page: without CORS headers the page sees nothing. */
-const READING = new Set(['/chain'])
+const READING = /^\/(chain$|openapi\.json$|metrics$|docs(\/|$)|api\/)/
 
 /**
  * Keeps web pages from using the visitor's browser against a node on his machine. Programs such as curl and Python send
@@ -35,7 +35,7 @@ export function guardBrowsers(app: FastifyInstance, names: readonly string[]): v
 
 function changesSomething({ method, url }: FastifyRequest): boolean {
   const path = url.split('?', 1)[0]!
-  return method !== 'GET' || !(READING.has(path) || path.startsWith('/api/'))
+  return method !== 'GET' || !READING.test(path)
 }
 
 function isForeign({ headers }: FastifyRequest): boolean {

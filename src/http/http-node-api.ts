@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type {
   BlockRange,
   EventsRequest,
@@ -29,11 +29,11 @@ import {
   pendingPageSchema,
   printPlace,
   type Resolution,
-  registeredSchema,
   removedPeersSchema,
   resolutionSchema,
   statusSchema,
 } from '../api/schemas.js'
+import { acceptedSchema, registeredSchema } from '../api/tutorial-schemas.js'
 import { utf8 } from '../primitives/bytes.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson, printJson } from '../primitives/json/value.js'
@@ -42,8 +42,6 @@ import type { CallOptions, JsonClient } from './json-client.js'
 
 const ANSWER_LIMITS = { maxDepth: 1000, maxBytes: 128 * 1024 * 1024 }
 const PROGRESS_MS = 250
-
-const acceptedSchema = z.object({ message: z.string().regex(/Block \d+$/) })
 
 /** A node in another process. */
 export class HttpNodeApi implements NodeApi {

@@ -4,12 +4,16 @@ import { localUrl, ownAddresses, publicUrls } from './addresses.js'
 import { apiRoutes } from './api-routes.js'
 import { MAX_BODY_BYTES, readJsonBodies } from './bodies.js'
 import { limitConnections } from './connections.js'
+import { docsRoutes } from './docs-routes.js'
 import { answerClientError, answerError } from './errors.js'
+import { eventRoute } from './event-route.js'
 import { guardBrowsers } from './guard.js'
 import { SERVER_LIMITS, type ServerLimits } from './limits.js'
 import { refuseOtherMethods } from './methods.js'
+import { metricsRoute } from './metrics-route.js'
 import { limitRate } from './rate-limit.js'
 import { tutorialRoutes } from './tutorial-routes.js'
+import { readBySchema } from './validation.js'
 
 /** On shutting down, answers that take longer are cut off. */
 const CLOSE_MS = 3_000
@@ -76,8 +80,12 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   // A line's end behind each answer, as Flask sends it: the next prompt of a terminal stands on a line of its own.
   app.setReplySerializer((answer) => `${JSON.stringify(answer)}\n`)
   app.setErrorHandler((error, _request, reply) => answerError(error, reply))
-  tutorialRoutes(app, api)
-  apiRoutes(app, api)
+  const reading = readBySchema(app)
+  docsRoutes(app, api)
+  tutorialRoutes(reading, api)
+  apiRoutes(reading, api)
+  const openStreams = eventRoute(reading, api)
+  metricsRoute(reading, { api, openStreams })
   await app.listen({ host, port })
   const address = app.server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port

@@ -1,14 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
-import { registerSchema } from '../api/schemas.js'
+import { registerSchema } from '../api/tutorial-schemas.js'
 import { utf8 } from '../primitives/bytes.js'
 import { type JsonValue, jsonObject } from '../primitives/json/value.js'
 import { answerJson, answerStream } from './answers.js'
+import { MISSING_VALUES, NO_NODES, tutorialCalls } from './tutorial-calls.js'
+import type { ReadingInstance } from './validation.js'
 
 /** The tutorial's five calls, with its paths, statuses, keys and texts. */
-export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
-  app.get('/mine', async (_request, reply) => {
+export function tutorialRoutes(app: ReadingInstance, api: ServedNode): void {
+  app.get('/mine', { schema: tutorialCalls.mine }, async (_request, reply) => {
     const { block } = await api.mine({ signal: goneSignal(reply) })
     const { index, transactions, proof, previous_hash } = block
     return answerJson(
@@ -23,35 +25,35 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
     )
   })
 
-  app.post('/transactions/new', async (request, reply) => {
+  app.post('/transactions/new', { schema: tutorialCalls.newTransaction }, async (request, reply) => {
     try {
       const { height } = await api.submitPayment(bodyOf(request))
       return reply.code(201).send({ message: `Transaction will be added to Block ${height}` })
     } catch (error) {
       if (error instanceof ApiError && error.code === 'missing-value') {
-        return reply.code(400).type('text/html; charset=utf-8').send('Missing values')
+        return reply.code(400).type('text/html; charset=utf-8').send(MISSING_VALUES)
       }
       throw error
     }
   })
 
-  app.get('/chain', async (_request, reply) => {
+  app.get('/chain', { schema: tutorialCalls.chain }, async (_request, reply) => {
     return answerStream(
       reply,
       chainAnswer('{"chain": ', api.chainText(), (length) => `, "length": ${length}}\n`),
     )
   })
 
-  app.post('/nodes/register', async (request, reply) => {
+  app.post('/nodes/register', { schema: tutorialCalls.register }, async (request, reply) => {
     const body = registerSchema.safeParse(bodyOf(request))
     if (!body.success) {
-      return reply.code(400).type('text/html; charset=utf-8').send('Error: Please supply a valid list of nodes')
+      return reply.code(400).type('text/html; charset=utf-8').send(NO_NODES)
     }
     const peers = await api.addPeers(body.data.nodes)
     return reply.code(201).send({ message: 'New nodes have been added', total_nodes: peers })
   })
 
-  app.get('/nodes/resolve', async (_request, reply) => {
+  app.get('/nodes/resolve', { schema: tutorialCalls.resolve }, async (_request, reply) => {
     const { replaced } = await api.resolve({ signal: goneSignal(reply) })
     const [message, key] = replaced ? ['Our chain was replaced', 'new_chain'] : ['Our chain is authoritative', 'chain']
     return answerStream(
@@ -62,7 +64,7 @@ export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
 }
 
 /** The body as it was parsed; none at all counts as an empty object, which lacks everything. */
-function bodyOf(request: FastifyRequest): JsonValue {
+function bodyOf(request: { body: unknown }): JsonValue {
   return (request.body as JsonValue | undefined) ?? jsonObject({})
 }
 

@@ -40,6 +40,8 @@ export class Miner<B extends Block> {
   readonly #port: MinerPort<B>
   readonly #oneAtATime = pLimit(1)
   #progress: MiningProgress | undefined
+  /** Of the searches that are over. */
+  #hashes = 0
 
   constructor(searcher: Searcher, port: MinerPort<B>) {
     this.#searcher = searcher
@@ -49,6 +51,11 @@ export class Miner<B extends Block> {
   /** How the search that is under way stands. */
   get progress(): MiningProgress | undefined {
     return this.#progress
+  }
+
+  /** Hashes so far, of all searches. */
+  get hashes(): number {
+    return this.#hashes + (this.#progress?.hashes ?? 0)
   }
 
   /**
@@ -93,6 +100,7 @@ export class Miner<B extends Block> {
         if (found !== 'stale') return { ...found, hashes: hashesBefore, elapsedMs: performance.now() - start }
       }
     } finally {
+      this.#hashes = this.hashes
       this.#progress = undefined
     }
   }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { ApiError } from '../api/errors.js'
 import type {
+  Activity,
   BlockRange,
   EventsRequest,
   HistoryRequest,
@@ -86,6 +87,8 @@ export class Node<B extends Block> implements ServedNode {
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #arrivals: Arrival[] = []
+  #blocksMined = 0
+  #chainReplacements = 0
 
   private constructor(options: NodeOptions<B>, chain: Chain<B>, mempool: Mempool<B>, peers: PeerBook) {
     this.#options = options
@@ -128,6 +131,14 @@ export class Node<B extends Block> implements ServedNode {
       pending: this.#mempool.size,
       peers: this.#peers.addresses.length,
       mining: this.#miner.progress ?? null,
+    }
+  }
+
+  activity(): Activity {
+    return {
+      blocksMined: this.#blocksMined,
+      chainReplacements: this.#chainReplacements,
+      hashes: this.#miner.hashes,
     }
   }
 
@@ -320,6 +331,7 @@ export class Node<B extends Block> implements ServedNode {
         )
         if (changed.refusal !== undefined) return changed
         const { returned } = changed
+        this.#chainReplacements++
         const { height: length, block } = this.#chain.tip
         const forkedAt = branch.fork.height
         this.#events.publish({
@@ -360,6 +372,7 @@ export class Node<B extends Block> implements ServedNode {
       const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
       if (refusal !== undefined) throw new Error(`our own block is refused: ${refusal.message}`)
       const { height } = template
+      this.#blocksMined++
       this.#events.publish({ type: 'block', height, hash: block.hash, ...this.#described(block) })
       return { height, block }
     })

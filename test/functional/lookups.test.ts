@@ -67,7 +67,7 @@ describe('a block', () => {
     'cannot be %s: what it can be is said',
     async (id) => {
       expect(await refused(`/api/blocks/${id}`)).toBe(
-        '400 bad-request: a block must be a height, or a hash or its first digits, at least ten',
+        '400 bad-request: the parameter "id" must be a height, or a hash or its first digits, at least ten',
       )
     },
   )

@@ -1,0 +1,48 @@
+import swaggerUi from '@fastify/swagger-ui'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { ApiError } from '../api/errors.js'
+import { answerError } from './errors.js'
+import { describeRoutes } from './openapi.js'
+import { readBySchema } from './validation.js'
+
+/** The page loads what is beside it, and asks the node that it came from; Swagger UI has its icons in `data:`. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+]
+
+const PAGE_HEADERS = {
+  'content-security-policy': PAGE_POLICY.join('; '),
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+}
+
+/** An instance of its own that describes the routes of another one, and has a page to try them. It does not listen. */
+export async function docsApp(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
+  const app = Fastify({ exposeHeadRoutes: false })
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply))
+  app.setNotFoundHandler(() => {
+    throw new ApiError('not-found', 'there is nothing of that name', { hint: 'see /docs' })
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(PAGE_HEADERS)
+    done()
+  })
+  readBySchema(app)
+  await describeRoutes(app, version)
+  for (const route of routes) app.route(route)
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'chain: the HTTP API' },
+    uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0 },
+  })
+  await app.ready()
+  return app
+}

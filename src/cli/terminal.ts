@@ -110,7 +110,7 @@ function explain(error: unknown): Explanation {
     }
   }
   if (error instanceof StoreDamaged) {
-    const hint = 'nothing was changed; keep a copy of the folder, then begin anew with another --port'
+    const hint = 'nothing was changed; mend the file, or move it away'
     return { code: 'store-damaged', message: `the store is damaged: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (error instanceof StoreUnwritable) {

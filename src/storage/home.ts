@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreLocked } from '../primitives/errors.js'
 import { LevelDbStore } from './leveldb-store.js'
+import { syncFolder } from './sync-folder.js'
 
 /** The process that has a home open and serves it. */
 export interface Runner {
@@ -80,6 +81,12 @@ export async function openHomeStore(
       await delay(LOCK_POLL_MS)
     }
   }
+}
+
+/** Has the folders of a new home, and the names of what it holds so far, survive a power failure. */
+export function settleHome(folder: string): void {
+  // The home, its network, the data folder, and where that lies: each may have been made for it.
+  for (const above of ['', '..', '../..', '../../..']) syncFolder(join(folder, above))
 }
 
 function foldersIn(folder: string): string[] {

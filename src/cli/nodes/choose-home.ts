@@ -47,7 +47,7 @@ export function namedHome(options: GlobalOptions): HomeEntry {
 }
 
 /** The flags that choose a home. */
-export function homeFlags({ network, name }: HomeEntry): string {
+export function homeFlags({ network, name }: Pick<HomeEntry, 'network' | 'name'>): string {
   const which = /^\d+$/.test(name) ? `--port ${name}` : `--name ${name}`
   return network === DEFAULT_NETWORK ? which : `${which} --network ${network}`
 }

@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
+    // A condition takes as long as it takes on a machine that does ten other things.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 30_000,
     retry: 0,
     pool: 'forks',

@@ -1,17 +1,19 @@
-import { JsonNumber, type JsonObject, jsonObject } from '../primitives/json/value.js'
-import type { ListedBlock, MinedBlock } from './node-api.js'
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue, jsonObject } from '../primitives/json/value.js'
 
-/** A block as the API and `--json` show it. */
-export function listedJson({ height, hash, block }: ListedBlock): JsonObject {
-  return jsonObject({ height: JsonNumber.integer(height), hash, block })
-}
+/** Plain values among which there may be JSON with exact numbers, such as the answers of `NodeApi`. */
+export type Document = JsonValue | undefined | number | readonly Document[] | { readonly [key: string]: Document }
 
-/** The same, with what it took to find it. */
-export function minedJson(mined: MinedBlock): JsonObject {
-  const { hashes, elapsedMs } = mined
-  return jsonObject({
-    ...listedJson(mined),
-    hashes: hashes === undefined ? null : JsonNumber.integer(hashes),
-    elapsedMs: JsonNumber.float(elapsedMs),
-  })
+/** An answer as the API and `--json` print it: members that are undefined are left out. */
+export function exactJson(document: Document): JsonValue {
+  if (document === null || typeof document === 'boolean' || typeof document === 'string') return document
+  if (document instanceof JsonNumber) return document
+  if (typeof document === 'number') {
+    return Number.isSafeInteger(document) ? JsonNumber.integer(document) : JsonNumber.float(document)
+  }
+  if (Array.isArray(document)) return (document as readonly Document[]).map(exactJson)
+  if (document === undefined) throw new TypeError('undefined is no JSON')
+  // Without a prototype it is JSON already: a block or a transaction.
+  if (isJsonObject(document as JsonValue) && Object.getPrototypeOf(document) === null) return document as JsonObject
+  const members = Object.entries(document).filter(([, value]) => value !== undefined)
+  return jsonObject(Object.fromEntries(members.map(([key, value]) => [key, exactJson(value)])))
 }

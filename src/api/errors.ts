@@ -6,10 +6,17 @@ export type ApiErrorCode =
   /** The request itself is wrong: not JSON, a missing or misshapen parameter. */
   | 'bad-request'
   | 'not-found'
+  /** Several blocks or transactions are meant. */
+  | 'ambiguous'
+  /** As many event streams are open as the node keeps. */
+  | 'too-many-clients'
   | 'method-not-allowed'
   | 'unsupported-media-type'
   /** A browser sent it on behalf of another site, or under a name that is not this machine's. */
   | 'forbidden'
+  /** More than one address may ask in a second. */
+  | 'too-many-requests'
+  /** No address of a node, or the node's own. */
   | 'bad-peer-address'
   | 'too-many-peers'
   /** The node that was asked cannot do this: a plain Python node has five calls. */

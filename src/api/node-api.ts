@@ -1,32 +1,19 @@
-import type { JsonObject, JsonValue } from '../primitives/json/value.js'
-import type { AddressBalance, NodeStatus, Resolution } from './schemas.js'
-
-/** A block as a client sees it: its JSON exact, and what the chain knows of it. */
-export interface ListedBlock {
-  /** Its place in the chain, counted from 1. */
-  readonly height: number
-  readonly hash: string
-  readonly block: JsonObject
-}
-
-export interface BlockPage {
-  /** Blocks in the whole chain. */
-  readonly length: number
-  readonly blocks: readonly ListedBlock[]
-}
-
-export interface PendingPage {
-  /** Pending transactions in all. */
-  readonly total: number
-  /** The first of them, in the order of their arrival. */
-  readonly transactions: readonly JsonValue[]
-}
-
-export interface MinedBlock extends ListedBlock {
-  /** Hashes that the search took; unknown where the node does not say. */
-  readonly hashes: number | undefined
-  readonly elapsedMs: number
-}
+import type { JsonValue } from '../primitives/json/value.js'
+import type {
+  AddressBalance,
+  BlockPage,
+  FoundBlock,
+  FoundTransaction,
+  History,
+  ListedBlock,
+  MinedBlock,
+  NodeEvent,
+  NodeStatus,
+  Peer,
+  PendingPage,
+  Place,
+  Resolution,
+} from './schemas.js'
 
 export interface MiningProgress {
   /** Undefined where the node does not say. */
@@ -59,6 +46,25 @@ export interface BlockRange {
   readonly limit: number
 }
 
+/** A page of what an address takes part in: from the last transaction on, or from the one before `before` on. */
+export interface HistoryRequest {
+  readonly address: string
+  readonly limit: number
+  readonly before?: Place | undefined
+}
+
+export interface EventsRequest {
+  /** The id of the last event that is known: what came since is repeated. */
+  readonly after?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An event and what to ask for those after it; progress of a search has no id, as it is not repeated. */
+export interface IdentifiedEvent {
+  readonly id: string | undefined
+  readonly event: NodeEvent
+}
+
 /**
  * Everything a client may ask of a node, wherever that node is: `Node` answers in its own process, `HttpNodeApi` asks another one.
  * All calls reject with `ApiError` where the node refuses or cannot be reached.
@@ -79,16 +85,25 @@ export interface NodeApi {
 
   /** The blocks from height `from` on, `limit` of them at most; fewer where they are large, but one if there is one. */
   blocks(range: BlockRange): Promise<BlockPage>
+  /** @param id its height, its hash, or the first digits of that, at least ten */
+  block(id: number | string): Promise<FoundBlock>
+  /** @param id its place, its id, or the first digits of that, at least ten */
+  transaction(id: Place | string): Promise<FoundTransaction>
+  /** The transactions that name an address. */
+  history(request: HistoryRequest): Promise<History>
   balance(address: string): Promise<AddressBalance>
 
-  /** Registered peers, `host:port`. */
-  peers(): Promise<string[]>
-  /** @returns all registered peers */
+  /** The registered peers. */
+  peers(): Promise<Peer[]>
+  /** @returns the addresses of all registered peers, `host:port` */
   addPeers(addresses: readonly string[]): Promise<string[]>
   removePeer(address: string): Promise<string[]>
 
   /** Asks every peer for its chain, and adopts the longest valid one that is longer than ours. */
   resolve(request?: { signal?: AbortSignal | undefined }): Promise<Resolution>
+
+  /** What happens, as it happens, until the signal is aborted or the node stops. The first event says whether some were missed. */
+  events(request?: EventsRequest): AsyncIterable<IdentifiedEvent>
 
   close(): Promise<void>
 }

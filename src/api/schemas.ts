@@ -1,47 +1,112 @@
 import { z } from 'zod'
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../primitives/json/value.js'
 
-/** The answers and requests of the API, once for the server, the client and the types. */
+/**
+ * The answers and requests of the API, once for the server, the client, the description of the API and the types. Answers
+ * with blocks or transactions are read with exact numbers; the numbers of our own in them are plain ones again.
+ */
 
-const count = z.number().int().min(0)
+const plain = (value: unknown): unknown => (value instanceof JsonNumber ? value.toNumber() : value)
+
+const count = z.preprocess(plain, z.number().int().min(0))
+const height = z.preprocess(plain, z.number().int().min(1)).describe('Place in the chain, counted from 1.')
+const milliseconds = z.preprocess(plain, z.number().min(0)).describe('Milliseconds.')
+const seconds = z.preprocess(plain, z.number()).describe('Seconds since 1970, with a fraction.')
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
+const blockJson = z
+  .custom<JsonObject>((value) => isJsonObject(value as JsonValue))
+  .meta({ type: 'object', description: 'A block as the network hashes it, with exact numbers.' })
+const transactionJson = z
+  .custom<JsonValue>((value) => value !== undefined)
+  .meta({ type: 'object', description: 'A transaction as the network hashes it, with exact numbers.' })
 
 export const miningProgressSchema = z.object({
   hashes: count,
-  elapsedMs: z.number().min(0),
-  /** Hashes that a search takes on average. */
-  expectedHashes: z.number().min(1),
+  elapsedMs: milliseconds,
+  expectedHashes: z.preprocess(plain, z.number().min(1)).describe('Hashes that a search takes on average.'),
 })
 
 export const statusSchema = z.object({
   version: z.string(),
   network: z.string(),
-  /** Whom this node's rewards go to. */
-  identity: z.string(),
-  /** Blocks in the chain. */
-  length: count,
-  /** Hash of the last block. */
-  tip: hash,
+  identity: z.string().describe("Whom this node's rewards go to."),
+  length: count.describe('Blocks in the chain.'),
+  tip: hash.describe('Hash of the last block.'),
   pending: count,
   peers: count,
-  /** The search that is under way. */
-  mining: miningProgressSchema.nullable(),
+  mining: miningProgressSchema.nullable().describe('The search that is under way.'),
 })
 export type NodeStatus = z.infer<typeof statusSchema>
 
+export const listedBlockSchema = z.object({ height, hash, block: blockJson })
+/** A block as a client sees it: its JSON exact, and what the chain knows of it. */
+export type ListedBlock = z.infer<typeof listedBlockSchema>
+
+export const blockPageSchema = z.object({
+  length: count.describe('Blocks in the whole chain.'),
+  blocks: z.array(listedBlockSchema),
+})
+export type BlockPage = z.infer<typeof blockPageSchema>
+
+export const foundBlockSchema = listedBlockSchema.extend({ length: count.describe('Blocks in the whole chain.') })
+export type FoundBlock = z.infer<typeof foundBlockSchema>
+
+export const minedBlockSchema = listedBlockSchema.extend({
+  hashes: count.nullable().describe('Hashes that the search took; null where the node does not say.'),
+  elapsedMs: milliseconds,
+})
+export type MinedBlock = z.infer<typeof minedBlockSchema>
+
+const placeSchema = z.object({
+  height,
+  position: count.describe('Place in the block, counted from 0.'),
+})
+/** Where a transaction stands in the chain. */
+export type Place = z.infer<typeof placeSchema>
+
+const placedSchema = placeSchema.extend({
+  blockHash: hash,
+  time: seconds.nullable().describe('When its block says that it was made; null where it says nothing that is a time.'),
+})
+
+export const foundTransactionSchema = z.object({
+  id: hash.describe('SHA-256 of the transaction as the network hashes it: equal ones have the same.'),
+  transaction: transactionJson,
+  pending: count.describe('How many of it wait for a block.'),
+  places: z.array(placedSchema).describe('Where it stands in the chain, the last place first.'),
+  more: z.boolean().describe('Whether there are further places.'),
+  length: count.describe('Blocks in the whole chain.'),
+})
+export type FoundTransaction = z.infer<typeof foundTransactionSchema>
+
+export const historySchema = z.object({
+  address: z.string(),
+  length: count.describe('Blocks in the whole chain.'),
+  transactions: z
+    .array(placedSchema.extend({ id: hash, transaction: transactionJson }))
+    .describe('Those that name the address, the last one first.'),
+  next: placeSchema.nullable().describe('The end of this page, to be given as "before" for the next; null at the end.'),
+})
+export type History = z.infer<typeof historySchema>
+
+export const pendingPageSchema = z.object({
+  total: count.describe('Pending transactions in all.'),
+  transactions: z
+    .array(transactionJson)
+    .describe('The first of them, in the order of their arrival; fewer than asked for where they are large.'),
+})
+export type PendingPage = z.infer<typeof pendingPageSchema>
+
 export const balanceSchema = z.object({
   address: z.string(),
-  /** Exact decimal number. */
-  amount: z.string(),
-  /** Transactions whose amount is no number, and so is not in the sum. */
-  uncounted: count,
-  /** Blocks in the chain that was asked. */
-  length: count,
+  amount: z.string().describe('Exact decimal number.'),
+  uncounted: count.describe('Transactions whose amount is no number, and so is not in the sum.'),
+  length: count.describe('Blocks in the chain that was asked.'),
 })
 export type AddressBalance = z.infer<typeof balanceSchema>
 
-export const peersSchema = z.object({ peers: z.array(z.string()) })
-
 export const registerSchema = z.object({ nodes: z.array(z.string()) })
+export const registeredSchema = z.object({ message: z.string(), total_nodes: z.array(z.string()) })
 
 export const peerVerdictSchema = z.object({
   peer: z.string(),
@@ -62,29 +127,70 @@ export const peerVerdictSchema = z.object({
     /** It answered, but not with a chain. */
     'no-chain',
   ]),
-  /** Blocks that were counted, up to the one that is at fault. */
-  length: count.optional(),
-  /** The block that is at fault. */
-  block: z.number().int().min(1).optional(),
-  /** One sentence for people. */
-  message: z.string(),
+  length: count.optional().describe('Blocks that were counted, up to the one that is at fault.'),
+  block: height.optional().describe('The block that is at fault.'),
+  message: z.string().describe('One sentence for people.'),
 })
 export type PeerVerdict = z.infer<typeof peerVerdictSchema>
 
+export const peerSchema = z.object({
+  address: z.string().describe('host:port'),
+  lastAnswer: peerVerdictSchema
+    .omit({ peer: true })
+    .extend({ at: seconds })
+    .nullable()
+    .describe('What came of asking it the last time; null since the node was started, it was not asked.'),
+})
+/** A registered peer. */
+export type Peer = z.infer<typeof peerSchema>
+
+export const peersSchema = z.object({ peers: z.array(peerSchema) })
+
+/** What is left when one was removed. */
+export const removedPeersSchema = z.object({ peers: z.array(z.string()) })
+
 export const resolutionSchema = z.object({
   replaced: z.boolean(),
-  /** Blocks in our chain before and after. */
-  lengthBefore: count,
-  length: count,
-  /** The last block that both chains have; 0 when not even the first. */
-  forkedAt: count.nullable(),
-  /** Transactions of replaced blocks that are pending again. */
-  returned: count,
-  /** Peers that were asked; null where the node does not say. */
-  asked: count.nullable(),
+  lengthBefore: count.describe('Blocks in our chain before.'),
+  length: count.describe('Blocks in our chain after.'),
+  forkedAt: count.nullable().describe('The last block that both chains have; 0 when not even the first.'),
+  returned: count.describe('Transactions of replaced blocks that are pending again.'),
+  asked: count.nullable().describe('Peers that were asked; null where the node does not say.'),
   verdicts: z.array(peerVerdictSchema),
 })
 export type Resolution = z.infer<typeof resolutionSchema>
+
+const eventOf = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.object({ type: z.literal(type), ...shape })
+
+/** What happens on a node, as it happens. */
+export const nodeEventSchema = z.discriminatedUnion('type', [
+  eventOf('block', {
+    height,
+    hash,
+    time: seconds.nullable(),
+    transactions: count.describe('How many it holds, the reward included.'),
+  }).describe('A block was mined here.'),
+  eventOf('chain-replaced', {
+    peer: z.string(),
+    lengthBefore: count,
+    length: count,
+    tip: hash,
+    forkedAt: count,
+    returned: count,
+  }).describe("A peer's chain became ours."),
+  eventOf('transaction', { id: hash, transaction: transactionJson }).describe('A transaction became pending.'),
+  eventOf('peer', { peer: z.string(), change: z.enum(['added', 'removed']) }).describe(
+    'A peer was registered or removed.',
+  ),
+  eventOf('peer-answer', { ...peerVerdictSchema.shape }).describe('A peer was asked for its chain.'),
+  eventOf('mining', { progress: miningProgressSchema.nullable() }).describe(
+    'How the search stands; null when it is over. Not repeated to who comes later.',
+  ),
+  eventOf('listening', {}).describe('The first event: from here on nothing is missed.'),
+  eventOf('missed', {}).describe('Some events are gone: what was known of the node may be out of date.'),
+])
+export type NodeEvent = z.infer<typeof nodeEventSchema>
 
 export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
@@ -102,13 +208,58 @@ const integerText = (smallest: number, largest: number) => {
     .pipe(z.number().min(smallest, { error }).max(largest, { error }))
 }
 
-export const rangeQuerySchema = z.object({
-  from: integerText(1, 0xffffffff).default(1),
+const addressText = z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' })
+const LARGEST_HEIGHT = 0xffff_ffff
+
+export const rangeQuerySchema = z.strictObject({
+  from: integerText(1, LARGEST_HEIGHT).default(1),
   limit: integerText(1, MAX_LIMIT).default(20),
 })
 
-export const balanceQuerySchema = z.object({
-  address: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }),
+export const balanceQuerySchema = z.strictObject({ address: addressText })
+
+const BEFORE = 'must be given once, as HEIGHT.POSITION'
+
+export const historyQuerySchema = z.strictObject({
+  address: addressText,
+  limit: integerText(1, MAX_LIMIT).default(20),
+  before: z
+    .string({ error: BEFORE })
+    .regex(/^\d{1,9}\.\d{1,9}$/, { error: BEFORE })
+    .transform((text) => placeOf(text)!)
+    .optional(),
 })
 
-export const pendingQuerySchema = z.object({ limit: integerText(0, MAX_LIMIT).default(20) })
+export const pendingQuerySchema = z.strictObject({ limit: integerText(0, MAX_LIMIT).default(20) })
+
+export const eventsQuerySchema = z.strictObject({
+  after: z.string({ error: 'must be given once' }).min(1, { error: 'must not be empty' }).optional(),
+})
+
+/** Of calls that have no parameters. */
+export const noQuerySchema = z.strictObject({})
+
+const BLOCK_ID = 'must be a height, or a hash or its first digits, at least ten'
+const TRANSACTION_ID = 'must be HEIGHT.POSITION, or an id or its first digits, at least ten'
+
+/** A block by its height, its hash, or the first digits of that. */
+export const blockIdSchema = z
+  .string()
+  .regex(/^(\d{1,9}|[0-9a-f]{10,64})$/, { error: BLOCK_ID })
+  .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : text))
+
+/** A transaction by its place, its id, or the first digits of that. */
+export const transactionIdSchema = z
+  .string()
+  .regex(/^(\d{1,9}\.\d{1,9}|[0-9a-f]{10,64})$/, { error: TRANSACTION_ID })
+  .transform((text) => placeOf(text) ?? text)
+
+/** Reads `HEIGHT.POSITION`. */
+export function placeOf(text: string): Place | undefined {
+  const [, height, position] = /^(\d+)\.(\d+)$/.exec(text) ?? []
+  return height === undefined ? undefined : { height: Number(height), position: Number(position) }
+}
+
+export function printPlace({ height, position }: Place): string {
+  return `${height}.${position}`
+}

@@ -2,8 +2,9 @@ import type { Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { StoreUnwritable } from '../primitives/errors.js'
 import { ChainReader, type PlacedBlock } from './chain-reader.js'
-import { blockKey, branchRange, stagedKey } from './layout.js'
+import { blockKey, branchRange, readBlockKey, stagedKey } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
+import { placeChanges, placeRemovals } from './transaction-index.js'
 
 /** Gathered blocks are written when there are so many bytes of them. */
 const FLUSH_BYTES = 1024 * 1024
@@ -27,12 +28,19 @@ export class Branch<B extends Block> {
   #gathered: StoreChange[] = []
   #gatheredBytes = 0
   #marked = false
+  #indexed = false
 
-  constructor(id: number, store: ChainStore, rules: Rules<B>) {
+  /** @param tip the end of the active chain, where the branch begins there and not at the first block */
+  constructor(id: number, store: ChainStore, rules: Rules<B>, tip?: { height: number; weight: bigint; block: B }) {
     this.id = id
     this.#store = store
     this.#rules = rules
     this.#active = new ChainReader(store, rules)
+    if (tip === undefined) return
+    this.#height = this.#forkHeight = tip.height
+    this.#weight = tip.weight
+    this.#last = tip.block
+    this.#forkHash = tip.block.hash
   }
 
   /** Blocks so far. */
@@ -68,8 +76,7 @@ export class Branch<B extends Block> {
         this.#common = false
         const refusal = this.#rules.checkBlock(block, this.#last)
         if (refusal !== undefined) return { height, refusal }
-        this.#gathered.push({ key: blockKey(this.id, height), value: block.encoded })
-        this.#gatheredBytes += block.encoded.length
+        this.#gather({ key: blockKey(this.id, height), value: block.encoded })
       }
       this.#height = height
       this.#weight += this.#rules.weightOf(block)
@@ -77,6 +84,11 @@ export class Branch<B extends Block> {
     }
     if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
     return undefined
+  }
+
+  #gather(change: { key: Uint8Array; value: Uint8Array }): void {
+    this.#gathered.push(change)
+    this.#gatheredBytes += change.key.length + change.value.length
   }
 
   /** Writes what is gathered. */
@@ -100,27 +112,50 @@ export class Branch<B extends Block> {
     }
   }
 
+  /** Has the transactions of some of its new blocks be found, from when it is active. Of a branch that is only offered, none can be. */
+  async index(blocks: readonly PlacedBlock<B>[]): Promise<void> {
+    this.#indexed = true
+    for (const { block, height } of blocks) {
+      for (const place of placeChanges(this.#rules, block, height, this.id)) this.#gather(place)
+    }
+    if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
+  }
+
   /** Removes it. Where the disk takes no more, `Chain.discardLeftovers` does so later. */
   async discard(): Promise<void> {
     this.#gathered = []
     if (!this.#marked) return
     try {
-      await discardBranch(this.#store, this.id)
+      if (this.#indexed) await discardBranch(this.#store, this.#rules, this.id)
+      else await this.#discardBlocks()
     } catch (error) {
       if (!(error instanceof StoreUnwritable)) throw error
     }
   }
+
+  /** By their keys alone: to read megabytes of blocks for that would keep the next peer waiting for seconds. */
+  async #discardBlocks(): Promise<void> {
+    for (let first = this.#forkHeight + 1; first <= this.#height; first += DELETE_PAGE) {
+      const count = Math.min(DELETE_PAGE, this.#height + 1 - first)
+      const keys = Array.from({ length: count }, (_, i) => ({ key: blockKey(this.id, first + i) }))
+      await this.#store.write(keys, { sync: false })
+    }
+    await this.#store.write([{ key: stagedKey(this.id) }], { sync: false })
+  }
 }
 
-/** Removes a branch that did not become active. */
-export async function discardBranch(store: ChainStore, id: number): Promise<void> {
+/** Removes a branch of which nothing is known but that it did not become active. */
+export async function discardBranch<B extends Block>(store: ChainStore, rules: Rules<B>, id: number): Promise<void> {
   for await (const page of store.entries(branchRange(id))) {
-    for (let i = 0; i < page.length; i += DELETE_PAGE) {
-      await store.write(
-        page.slice(i, i + DELETE_PAGE).map(([key]) => ({ key })),
-        { sync: false },
-      )
+    let changes: StoreChange[] = []
+    for (const [key, encoded] of page) {
+      // With each block goes what leads to it: a crash in between leaves both or neither.
+      changes = changes.concat({ key }, placeRemovals(rules, rules.readBlock(encoded), readBlockKey(key).height, id))
+      if (changes.length < DELETE_PAGE) continue
+      await store.write(changes, { sync: false })
+      changes = []
     }
+    await store.write(changes, { sync: false })
   }
   await store.write([{ key: stagedKey(id) }], { sync: false })
 }

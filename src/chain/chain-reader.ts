@@ -1,13 +1,9 @@
 import type { Block, Rules } from '../consensus/rules.js'
-import { bytesOfHex } from '../primitives/bytes.js'
+import { hexBounds } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
-import { activeKey, activeRange, blockKey, hashKey, readU32 } from './layout.js'
+import { activeKey, activeRange, blockKey, hashRange, heightOfActiveKey, readBlockKey, readU32 } from './layout.js'
 import { type ActiveRecord, decodeActive } from './records.js'
 import type { StoreReader } from './store.js'
-
-/** Blocks that are read at once: large enough to be fast, small enough for the memory. */
-const PAGE_BLOCKS = 256
-const PAGE_BYTES = 1024 * 1024
 
 /** A block and its place in the active chain. */
 export interface PlacedBlock<B extends Block> {
@@ -37,8 +33,9 @@ export class ChainReader<B extends Block> {
   async blockAt(height: number): Promise<PlacedBlock<B> | undefined> {
     const record = await this.activeAt(height)
     if (record === undefined) return undefined
-    const [{ encoded }] = (await this.#read(height, [record])) as [EncodedBlock]
-    return this.#decoded(height, record, encoded)
+    const encoded = await this.#store.get(blockKey(record.branch, height))
+    if (encoded === undefined) throw missing(height)
+    return this.#decoded({ height, record, encoded })
   }
 
   async activeAt(height: number): Promise<ActiveRecord | undefined> {
@@ -46,16 +43,23 @@ export class ChainReader<B extends Block> {
     return value === undefined ? undefined : decodeActive(value)
   }
 
-  async heightOf(hash: string): Promise<number | undefined> {
-    const value = await this.#store.get(hashKey(bytesOfHex(hash)))
-    return value === undefined ? undefined : readU32(value)
+  /** The heights of the blocks whose hashes begin with these hex digits: as many as there are, but no more than `limit`. */
+  async heightsWith(digits: string, limit: number): Promise<number[]> {
+    const heights: number[] = []
+    for await (const page of this.#store.entries(hashRange(hexBounds(digits)), { limit })) {
+      for (const [, value] of page) heights.push(readU32(value))
+    }
+    return heights
   }
 
-  /** The active records of the heights from `from` up to, not including, `to`, as far as there are any. */
+  /** The active records of the heights from `from` up to, not including, `to`, or up to the first that is not there. */
   async activeRecords(from: number, to: number): Promise<ActiveRecord[]> {
     const records: ActiveRecord[] = []
     for await (const page of this.#store.entries(activeRange(from, to))) {
-      for (const [, value] of page) records.push(decodeActive(value))
+      for (const [key, value] of page) {
+        if (heightOfActiveKey(key) > from + records.length) return records
+        records.push(decodeActive(value))
+      }
     }
     return records
   }
@@ -65,43 +69,69 @@ export class ChainReader<B extends Block> {
    * @throws StoreDamaged where one is missing, or another than was stored
    */
   async *blocks(from: number, to: number): AsyncGenerator<PlacedBlock<B>[]> {
-    for await (const page of this.encodedBlocks(from, to)) {
-      yield page.map(({ height, record, encoded }) => this.#decoded(height, record, encoded))
-    }
+    for await (const page of this.encodedBlocks(from, to)) yield page.map((block) => this.#decoded(block))
   }
 
-  /** As `blocks`, and as they are stored: their checksums are looked at, their hashes are not. */
+  /** As `blocks`, with the blocks as they are stored: their checksums are looked at, their hashes are not. */
   async *encodedBlocks(from: number, to: number): AsyncGenerator<EncodedBlock[]> {
-    let height = from
-    let pageBlocks = 1
-    while (height < to) {
-      const end = Math.min(to, height + pageBlocks)
-      const records = await this.activeRecords(height, end)
-      if (records.length !== end - height) {
-        throw new StoreDamaged(`block ${height + records.length} of ${to - 1} is missing from the index`)
-      }
-      const page = await this.#read(height, records)
-      yield page
-      height = end
-      // Blocks differ in size by a factor of 10^5, so the page follows what the last one weighed.
-      const bytes = page.reduce((sum, { encoded }) => sum + encoded.length, 0)
-      pageBlocks = Math.max(1, Math.min(PAGE_BLOCKS, 2 * pageBlocks, Math.floor((PAGE_BYTES * page.length) / bytes)))
+    let first = from
+    for await (const page of this.encodings(from, to)) {
+      const end = first + page.length
+      const records = await this.activeRecords(first, end)
+      if (records.length < page.length) throw missingRecord(first + records.length)
+      yield records.map((record, i) => ({ height: first + i, record, encoded: page[i]! }))
+      first = end
     }
   }
 
-  async #read(firstHeight: number, records: readonly ActiveRecord[]): Promise<EncodedBlock[]> {
-    const keys = records.map(({ branch }, i) => blockKey(branch, firstHeight + i))
-    const values = await this.#store.getMany(keys)
-    return records.map((record, i) => {
-      const encoded = values[i]
-      if (encoded === undefined) throw new StoreDamaged(`block ${firstHeight + i} is missing`)
-      return { height: firstHeight + i, record, encoded }
+  /** Nothing but the blocks as they are stored. The index is only read where not all blocks of a page are of one branch. */
+  async *encodings(from: number, to: number): AsyncGenerator<Uint8Array[]> {
+    if (from >= to) return
+    let height = from
+    let branch = (await this.#branchesAt(from, from + 1))[0]!
+    const lastBranch = (await this.#branchesAt(to - 1, to))[0]!
+    // One walk, not one for each page: LevelDB's library frees what an iterator read last only when the collector finds it.
+    for await (const entries of this.#store.entries({ from: blockKey(branch, from), to: blockKey(lastBranch, to) })) {
+      const start = height
+      const [lastKey] = entries.at(-1)!
+      const isOfOneBranch = readBlockKey(lastKey).branch === branch
+      const branches = isOfOneBranch ? [] : await this.#branchesAt(start, Math.min(to, start + entries.length))
+      const page: Uint8Array[] = []
+      for (const [key, encoded] of entries) {
+        const place = readBlockKey(key)
+        branch = branches[height - start] ?? branch
+        // Of a branch that is being gathered, or could not be discarded.
+        if (place.branch < branch) continue
+        if (place.branch > branch || place.height > height) throw missing(height)
+        page.push(encoded)
+        height++
+      }
+      if (page.length > 0) yield page
+    }
+    if (height < to) throw missing(height)
+  }
+
+  /** The branches that hold the active blocks of the heights from `from` up to, not including, `to`. */
+  async #branchesAt(from: number, to: number): Promise<number[]> {
+    const heights = Array.from({ length: to - from }, (_, i) => from + i)
+    const values = await this.#store.getMany(heights.map(activeKey))
+    return values.map((value, i) => {
+      if (value === undefined) throw missingRecord(from + i)
+      return decodeActive(value).branch
     })
   }
 
-  #decoded(height: number, { hash, mined }: ActiveRecord, encoded: Uint8Array): PlacedBlock<B> {
+  #decoded({ height, record, encoded }: EncodedBlock): PlacedBlock<B> {
     const block = this.#rules.readBlock(encoded)
-    if (block.hash !== hash) throw new StoreDamaged(`block ${height} is not the one that was stored`)
-    return { height, block, mined }
+    if (block.hash !== record.hash) throw new StoreDamaged(`block ${height} is not the one that was stored`)
+    return { height, block, mined: record.mined }
   }
+}
+
+function missing(height: number): StoreDamaged {
+  return new StoreDamaged(`block ${height} is missing`)
+}
+
+function missingRecord(height: number): StoreDamaged {
+  return new StoreDamaged(`block ${height} is missing from the index`)
 }

@@ -20,6 +20,8 @@ import {
 import { LedgerBuffer } from './ledger-buffer.js'
 import { decodeTip, encodeActive, encodeTip, type TipRecord } from './records.js'
 import type { ChainStore, StoreChange } from './store.js'
+import { placeChanges, placeRemovals, TransactionIndex } from './transaction-index.js'
+import { type Fault, verifyStore } from './verify.js'
 
 /** Blocks that are checked when a store is opened: a crash reaches no further back. */
 const CHECKED_AT_OPENING = 100
@@ -34,6 +36,14 @@ export interface Tip<B extends Block> {
   readonly height: number
   readonly weight: bigint
   readonly block: B
+}
+
+/** The chain as it was at one moment. */
+export interface ChainSnapshot<B extends Block> {
+  readonly height: number
+  readonly reader: ChainReader<B>
+  readonly transactions: TransactionIndex<B>
+  close(): Promise<void>
 }
 
 /** What a change of the active chain does to transactions. */
@@ -83,7 +93,7 @@ export class Chain<B extends Block> {
     const undo = rules.connectBlock(genesis, ledger)
     if (isReject(undo)) throw new Error(`our own first block is refused: ${undo.message}`)
     const changes = [
-      ...blockChanges(genesis, 1, 0),
+      ...blockChanges(rules, genesis, 1, 0),
       ...activeChanges(genesis, 1, 0, true, undo),
       ...ledger.changes(),
       { key: TIP_KEY, value: encodeTip(record) },
@@ -115,7 +125,7 @@ export class Chain<B extends Block> {
   /** Removes the branches that were neither adopted nor discarded, after a crash or on a full disk. To be called while none is gathered. */
   async discardLeftovers(): Promise<void> {
     for await (const page of this.#store.entries(STAGED_RANGE)) {
-      for (const [key] of page) await discardBranch(this.#store, branchOfStagedKey(key))
+      for (const [key] of page) await discardBranch(this.#store, this.#rules, branchOfStagedKey(key))
     }
   }
 
@@ -129,12 +139,14 @@ export class Chain<B extends Block> {
   }
 
   /** Reads the chain as it is now, whatever becomes of it. To be closed. */
-  async snapshot(): Promise<{ height: number; reader: ChainReader<B>; close(): Promise<void> }> {
+  async snapshot(): Promise<ChainSnapshot<B>> {
     const snapshot = this.#store.snapshot()
     try {
       // Not the tip in memory: at a switch, the store is ahead of it for a moment.
       const { height } = decodeTip((await snapshot.get(TIP_KEY))!)
-      return { height, reader: new ChainReader(snapshot, this.#rules), close: () => snapshot.close() }
+      const reader = new ChainReader(snapshot, this.#rules)
+      const transactions = new TransactionIndex(snapshot, this.#rules, reader)
+      return { height, reader, transactions, close: () => snapshot.close() }
     } catch (error) {
       await snapshot.close()
       throw error
@@ -167,7 +179,7 @@ export class Chain<B extends Block> {
     this.#count(confirmed, block, () => true)
     const record = { height, weight: this.#record.weight + this.#rules.weightOf(block), branch }
     await this.#commit(record, block, [
-      ...blockChanges(block, height, branch),
+      ...blockChanges(this.#rules, block, height, branch),
       ...activeChanges(block, height, branch, mined, undo),
       ...ledger.changes(),
       ...alongside({ confirmed, abandoned: { mined: [], others: [] } }),
@@ -175,10 +187,25 @@ export class Chain<B extends Block> {
     return undefined
   }
 
-  /** Begins to gather a chain that is offered. */
+  /** Begins to gather a chain that is offered, from its first block on. */
   stage(): Branch<B> {
     // The number is on record only once a branch is adopted: what a crash leaves of others is removed at opening.
     return new Branch(this.#nextBranch++, this.#store, this.#rules)
+  }
+
+  /** Begins to gather blocks that are to follow the active chain. */
+  stageNext(): Branch<B> {
+    return new Branch(this.#nextBranch++, this.#store, this.#rules, this.#tip)
+  }
+
+  /** Replays the chain as it is now, and compares with it all that is stored beside the blocks. @returns the first fault */
+  async verify(onBlock: (height: number, length: number) => void): Promise<Fault | undefined> {
+    const snapshot = this.#store.snapshot()
+    try {
+      return await verifyStore(snapshot, this.#rules, onBlock)
+    } finally {
+      await snapshot.close()
+    }
   }
 
   /**
@@ -192,7 +219,11 @@ export class Chain<B extends Block> {
   ): Promise<AdoptRefusal | undefined> {
     if (branch.weight <= this.#record.weight) return 'not-heavier'
     const { fork, tip } = branch
-    if (fork.height > 0 && (await this.#reader.activeAt(fork.height))?.hash !== fork.hash) return 'fork-is-gone'
+    if (fork.height > 0) {
+      const active = await this.#reader.activeAt(fork.height)
+      // Or it is of a branch that was begun later: the branches rise with the heights.
+      if (active === undefined || active.hash !== fork.hash || active.branch > branch.id) return 'fork-is-gone'
+    }
     await branch.flush()
 
     const ledger = new LedgerBuffer(this.#store)
@@ -216,7 +247,9 @@ export class Chain<B extends Block> {
         this.#count(confirmed, block, isWatched)
         connected = height
       }
+      await branch.index(page)
     }
+    await branch.flush()
     if (connected !== branch.height) throw new StoreDamaged(`block ${connected + 1} of the branch is missing`)
     changes.push({ key: stagedKey(branch.id) })
     // Not spread into one call: there may be more of them than a call takes arguments.
@@ -248,6 +281,7 @@ export class Chain<B extends Block> {
           { key: hashKey(bytesOfHex(placed.block.hash)) },
           { key: blockKey(branch, placed.height) },
         )
+        for (const removal of placeRemovals(this.#rules, placed.block, placed.height, branch)) changes.push(removal)
         if (undos[i] !== undefined) changes.push({ key: undoKey(branch, placed.height) })
         const transactions = this.#rules.transactionsOf(placed.block)
         if (placed.mined) mined.push(transactions)
@@ -277,8 +311,8 @@ export class Chain<B extends Block> {
   }
 }
 
-function blockChanges(block: Block, height: number, branch: number): StoreChange[] {
-  return [{ key: blockKey(branch, height), value: block.encoded }]
+function blockChanges<B extends Block>(rules: Rules<B>, block: B, height: number, branch: number): StoreChange[] {
+  return [{ key: blockKey(branch, height), value: block.encoded }, ...placeChanges(rules, block, height, branch)]
 }
 
 function activeChanges(block: Block, height: number, branch: number, mined: boolean, undo: Uint8Array): StoreChange[] {

@@ -11,6 +11,7 @@ import type { KeyRange } from './store.js'
  * | `U` branch u32, height u32 | what undoes the block, where the rules need it |
  * | `A` height u32 | the active chain: `ActiveRecord`, which names the branch that holds the block |
  * | `H` hash, 32 bytes | height u32 of the active block of that hash |
+ * | `D` digest 16 bytes, height u32, branch u32 | the positions, u32 each, of the block's transactions with that id, or which name the address of that digest |
  * | `S` branch u32 | empty: a branch that is being gathered, and rubbish after a crash |
  * | `L` ledger key | a value of the rule set's ledger |
  * | `P` sequence u48 | an encoded pending transaction |
@@ -19,12 +20,19 @@ import type { KeyRange } from './store.js'
  * A store may keep something of its own under the key of one zero byte.
  *
  * Blocks lie under the branch that they came with, not under their hash: a tutorial chain may begin anywhere, so the same block
- * can stand at two heights of two chains, and one of them must be free to go.
+ * can stand at two heights of two chains, and one of them must be free to go. The active chain's branches rise with the heights, so
+ * that its blocks lie in their order, with at most those of branches between them that are being gathered. What is found under `D`
+ * counts only where the branch is the active one at that height: it is written with the block, so that the batch that switches
+ * chains stays small.
  */
 export const TIP_KEY = utf8('T')
 
 export function blockKey(branch: number, height: number): Uint8Array {
   return key('B', u32(branch), u32(height))
+}
+
+export function readBlockKey(blockKey: Uint8Array): { branch: number; height: number } {
+  return { branch: readU32(blockKey, 1), height: readU32(blockKey, 5) }
 }
 
 export function undoKey(branch: number, height: number): Uint8Array {
@@ -35,6 +43,10 @@ export function activeKey(height: number): Uint8Array {
   return key('A', u32(height))
 }
 
+export function heightOfActiveKey(activeKey: Uint8Array): number {
+  return readU32(activeKey, 1)
+}
+
 /** @param to the first height that is not in the range */
 export function activeRange(from: number, to: number): KeyRange {
   return { from: activeKey(from), to: activeKey(to) }
@@ -42,6 +54,27 @@ export function activeRange(from: number, to: number): KeyRange {
 
 export function hashKey(hash: Uint8Array): Uint8Array {
   return key('H', hash)
+}
+
+/** The heights whose blocks' hashes begin with the bytes from `from` up to, not including, `to`. */
+export function hashRange({ from, to }: KeyRange): KeyRange {
+  return { from: key('H', from), to: key('H', to) }
+}
+
+export const DIGEST_BYTES = 16
+
+export function placeKey(digest: Uint8Array, height: number, branch: number): Uint8Array {
+  return key('D', digest, u32(height), u32(branch))
+}
+
+export function readPlaceKey(key: Uint8Array): { digest: Uint8Array; height: number; branch: number } {
+  const digest = key.subarray(1, 1 + DIGEST_BYTES)
+  return { digest, height: readU32(key, 1 + DIGEST_BYTES), branch: readU32(key, 5 + DIGEST_BYTES) }
+}
+
+/** What stands under the digests from `from` up to, not including, `to`. */
+export function placeRange({ from, to }: KeyRange): KeyRange {
+  return { from: key('D', from), to: key('D', to) }
 }
 
 export function stagedKey(branch: number): Uint8Array {
@@ -61,6 +94,8 @@ export function branchRange(branch: number): KeyRange {
 export function ledgerKey(name: string): Uint8Array {
   return key('L', utf8(name))
 }
+
+export const LEDGER_RANGE: KeyRange = { from: utf8('L'), to: utf8('M') }
 
 export function pendingKey(sequence: number): Uint8Array {
   const bytes = new Uint8Array(6)
@@ -89,7 +124,7 @@ export function u32(value: number): Uint8Array {
 }
 
 export function readU32(bytes: Uint8Array, at = 0): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
 }
 
 function key(prefix: string, ...parts: Uint8Array[]): Uint8Array {

@@ -3,7 +3,7 @@ import { StoreDamaged } from '../primitives/errors.js'
 import { readU32, u32 } from './layout.js'
 
 /** Version of the layout; a store of another one is not opened. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Where the active chain ends. */
 export interface TipRecord {

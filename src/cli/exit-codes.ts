@@ -6,9 +6,21 @@ export const EXIT = {
   usage: 2,
   unreachable: 3,
   refused: 5,
+  declined: 6,
   timeout: 7,
   interrupted: 130,
 } as const
+
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'done',
+  failure: 'failure',
+  usage: 'wrong usage: the command cannot be carried out as it was given',
+  unreachable: 'the node cannot be reached',
+  refused: 'the node refused it',
+  declined: 'you were asked, and did not agree',
+  timeout: 'the node did not answer in time',
+  interrupted: 'Ctrl-C',
+}
 
 /** The node is not at fault when it refuses: the request is. */
 export function exitCodeOf(code: ApiErrorCode): number {

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { EXIT } from './exit-codes.js'
 import { describeProgram, globalOptions } from './program.js'
 
@@ -21,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json')
   const program = describeProgram((text) => void (json || process.stderr.write(text)))
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    if (argv[0] === 'complete') await (await import('./completion.js')).complete(program, argv)
+    else await program.parseAsync(isForMenu(program, argv) ? [...argv, 'menu'] : [...argv], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
@@ -31,6 +32,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const terminal = new Terminal({ ...globalOptions(program), json })
     return terminal.fail(error instanceof CommanderError ? new UsageError(...whatIsWrong(error)) : error)
   }
+}
+
+/** Whether no command was given, only flags that all commands take, and there is a person. */
+function isForMenu(program: Command, argv: readonly string[]): boolean {
+  const { operands, unknown } = program.parseOptions([...argv])
+  const { json, input } = globalOptions(program)
+  const isAlone = operands.length === 0 && unknown.length === 0
+  return isAlone && json !== true && input && process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
 /**

@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, Help, InvalidArgumentError, type Option } from 'commander'
+import { DEFAULTS, type DefaultName, type Defaults, readDefaults } from '../config/defaults.js'
 import { DEFAULT_PORT, GLOBAL_OPTIONS, type GlobalOptions, type OptionDefinition } from '../config/options.js'
+import { dataFolder } from '../config/paths.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -17,6 +19,12 @@ A command talks to the node that --node, --port or --name choose, else to the
 one that is running on this machine, else it opens the node used last (at first
 that of port ${DEFAULT_PORT}) by itself.`
 
+const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
+const COMPLETION_HELP = `
+Examples:
+  $ source <(chain completion bash)                              for this shell
+  $ chain completion fish > ~/.config/fish/completions/chain.fish   for all to come`
+
 /**
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
  * @param complain what is done with the words about a command that cannot be parsed
@@ -29,14 +37,21 @@ export function describeProgram(complain: (text: string) => void): Command {
     .showHelpAfterError('(chain --help shows what there is)')
     .exitOverride()
     .configureOutput({ writeErr: complain })
-    .configureHelp({ showGlobalOptions: false })
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
   for (const option of Object.values<OptionDefinition>(GLOBAL_OPTIONS)) addOption(program, option)
   program.addHelpText('after', EXAMPLES)
 
   const command = (name: string, description: string): Command => program.command(name).description(description)
 
+  program
+    .command('menu', { hidden: true })
+    .description('what `chain` alone shows on a terminal')
+    .action(run(async (terminal) => (await import('./menu.js')).menu(terminal, describeProgram)))
+
   command('serve', 'run a node')
     .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)', someText)
+    .option('--allow-host <name...>', 'answer under these names of the machine, too')
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
@@ -47,9 +62,9 @@ export function describeProgram(complain: (text: string) => void): Command {
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 
   command('send', 'pay somebody')
-    .option('--to <address>', 'whom')
+    .option('--to <address>', 'whom', someText)
     .option('--amount <number>', 'how much')
-    .option('--from <address>', "who pays (default: the node's identity)")
+    .option('--from <address>', "who pays (default: the node's identity)", someText)
     .option('--dry-run', 'print the transaction, send nothing')
     .action(run(async (terminal, options) => (await import('./commands/send.js')).send(terminal, options)))
 
@@ -59,8 +74,51 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--full', 'whole blocks')
     .action(run(async (terminal, options) => (await import('./commands/chain.js')).showChain(terminal, options)))
 
-  command('balance', 'what an address got less what it sent')
+  command('block', 'show one block')
+    .argument('[block]', 'its height, its hash or the first digits of that (default: the last block)')
+    .action(run(async (terminal, _options, id) => (await import('./commands/block.js')).showBlock(terminal, id)))
+
+  command('tx', 'show one transaction')
+    .argument('<id>', 'its id, the first digits of that, or its place, such as 3.0')
+    .action(run(async (terminal, _options, id) => (await import('./commands/tx.js')).showTransaction(terminal, id)))
+
+  command('history', 'what an address paid and was paid')
     .argument('[address]', "(default: the node's identity)")
+    .option('--limit <number>', 'so many', wholeNumber(1, 1000), DEFAULT_LIMIT)
+    .option('--before <place>', 'those before this one')
+    .action(
+      run(async (terminal, options, address) =>
+        (await import('./commands/history.js')).history(terminal, options, address),
+      ),
+    )
+
+  command('watch', 'what happens on the node, as it happens').action(
+    run(async (terminal) => (await import('./commands/watch.js')).watch(terminal)),
+  )
+
+  command('export', 'write the chain to a file of JSON lines')
+    .argument('<file>', '- for stdout')
+    .option('--force', 'replace the file')
+    .action(
+      run(async (terminal, options, file) =>
+        (await import('./commands/export.js')).exportChain(terminal, options, file),
+      ),
+    )
+
+  command('import', 'adopt the chain of such a file, if it is longer')
+    .argument('<file>')
+    .action(run(async (terminal, _options, file) => (await import('./commands/import.js')).importFile(terminal, file)))
+
+  command('verify', 'check the whole chain').action(
+    run(async (terminal) => (await import('./commands/verify.js')).verify(terminal)),
+  )
+
+  command('reset', "remove a node's chain, pending transactions and peers, and begin anew").action(
+    run(async (terminal) => (await import('./commands/reset.js')).reset(terminal)),
+  )
+
+  command('balance', 'what an address got less what it sent')
+    .argument('[address]', "(default: the node's identity)", someText)
     .action(
       run(async (terminal, _options, address) => (await import('./commands/balance.js')).balance(terminal, address)),
     )
@@ -93,18 +151,93 @@ export function describeProgram(complain: (text: string) => void): Command {
     .argument('<url>')
     .action(run(async (terminal, _options, url) => (await import('./commands/peers.js')).removePeer(terminal, url)))
 
-  for (const each of [...program.commands, ...peers.commands]) each.exitOverride().showSuggestionAfterError()
+  const network = command('network', 'the rules by which nodes can be peers')
+  network
+    .command('list')
+    .description('show them')
+    .action(run(async (terminal) => (await import('./commands/network.js')).listNetworks(terminal)))
+  network
+    .command('show')
+    .description('show one')
+    .argument('<name>')
+    .action(
+      run(async (terminal, _options, name) => (await import('./commands/network.js')).showNetwork(terminal, name)),
+    )
+  network
+    .command('new')
+    .description('make one of your own')
+    .argument('[name]', '(default: the rules and the zeros, such as tutorial-6)')
+    .option('--rules <rules>', 'tutorial or tutorial-bound', 'tutorial')
+    .option('--zeros <number>', "hex zeros that a proof's hash begins with", wholeNumber(1, 10), 4)
+    .action(
+      run(async (terminal, options, name) =>
+        (await import('./commands/network.js')).newNetwork(terminal, options, name),
+      ),
+    )
+
+  const config = command('config', 'what is set once instead of being typed each time')
+  config
+    .command('list')
+    .description('show all settings')
+    .action(run(async (terminal) => (await import('./commands/config.js')).listConfig(terminal)))
+  config
+    .command('get')
+    .description('show one')
+    .argument('<setting>')
+    .action(run(async (terminal, _options, name) => (await import('./commands/config.js')).getConfig(terminal, name)))
+  config
+    .command('set')
+    .description('set one; without a value it is taken back')
+    .argument('<setting>')
+    .argument('[value]')
+    .action(
+      run(async (terminal, _options, name, value) =>
+        (await import('./commands/config.js')).setConfig(terminal, name, value),
+      ),
+    )
+  config
+    .command('path')
+    .description('show where they are kept')
+    .action(run(async (terminal) => (await import('./commands/config.js')).showConfigPath(terminal)))
+
+  command('completion', 'print what has a shell complete commands')
+    .addArgument(program.createArgument('<shell>').choices(SHELLS))
+    .addHelpText('after', COMPLETION_HELP)
+    .action(async (shell: string) => (await import('./completion.js')).printCompletion(shell))
+
+  command('help', 'explain a command, or the exit codes')
+    .argument('[topic...]', 'such as mine, peers add or exit-codes')
+    .action(
+      run(async (terminal, _options, topic) => (await import('./commands/help.js')).help(terminal, program, topic)),
+    )
+
+  for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands])
+    each.exitOverride().showSuggestionAfterError()
   return program
 }
 
 /** The global options of a program that was parsed, or of one whose parsing failed. */
 export function globalOptions(program: Command): GlobalOptions {
   const options = program.optsWithGlobals<GlobalOptions>()
-  // What was typed wins over the environment.
-  const fromEnvironment = program.getOptionValueSourceWithGlobals('node') === 'env'
-  if (!fromEnvironment || (options.port ?? options.name) === undefined) return options
+  // What was typed wins over the environment and the settings.
+  const isTyped = program.getOptionValueSourceWithGlobals('node') === 'cli'
+  if (isTyped || (options.port ?? options.name) === undefined) return options
   const { node, ...typed } = options
   return typed
+}
+
+/** Has what the user has set once stand in for what was not typed. */
+function applyDefaults(command: Command, defaults: Defaults): void {
+  const root = command.parent?.parent ?? command.parent!
+  for (const [name, value] of Object.entries(defaults)) {
+    const { option } = DEFAULTS[name as DefaultName]
+    for (const each of [command, root]) {
+      const isOurs = each.options.some((known) => known.attributeName() === option)
+      const source = each.getOptionValueSource(option)
+      if (isOurs && (source === undefined || source === 'default'))
+        each.setOptionValueWithSource(option, value, 'config')
+    }
+  }
 }
 
 type Work = (terminal: Terminal, options: never, ...values: never[]) => Promise<void>
@@ -114,9 +247,17 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
     const { Terminal } = await import('./terminal.js')
-    const terminal = new Terminal(globalOptions(command))
-    await work(terminal, given.at(-2) as never, ...(given.slice(0, -2) as never[]))
+    const options = globalOptions(command)
+    applyDefaults(command, readDefaults(dataFolder(options.dataDir)))
+    const terminal = new Terminal(globalOptions(command), pathOf(command))
+    await work(terminal, command.opts() as never, ...(given.slice(0, -2) as never[]))
   }
+}
+
+/** `peers add`. */
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
 }
 
 function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {
@@ -125,6 +266,18 @@ function addOption(program: Command, { flags, variable, description, largest }: 
   if (flags.includes('<')) option.argParser(someText)
   if (largest !== undefined) option.argParser(wholeNumber(1, largest))
   program.addOption(option)
+}
+
+/** A server is not looked for, and asks no other node for an answer. */
+const NOT_FOR_SERVE = ['node', 'timeout']
+
+/** The flags of all commands that a command heeds. */
+function visibleGlobalOptions(this: Help, command: Command): Option[] {
+  const all = Help.prototype.visibleGlobalOptions.call(this, command)
+  return all.filter((option) => {
+    const name = option.attributeName()
+    return name !== 'version' && !(command.name() === 'serve' && NOT_FOR_SERVE.includes(name))
+  })
 }
 
 /** What an unset variable of a script leaves is no value. */

@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
-import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import { SettingsDamaged, StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { asciiJson, harmless } from './text.js'
 
@@ -24,12 +24,15 @@ export class Interrupted extends Error {}
 /** Where a command's words go: the result to stdout, all else to stderr. */
 export class Terminal {
   readonly options: GlobalOptions
+  /** The command that is carried out, such as `peers add`. */
+  readonly command: string
   /** Colours of stdout and of stderr, off where they are not wanted. */
   readonly paint: ChalkInstance
   readonly notePaint: ChalkInstance
 
-  constructor(options: GlobalOptions) {
+  constructor(options: GlobalOptions, command = '') {
     this.options = options
+    this.command = command
     this.paint = painter(options, process.stdout)
     this.notePaint = painter(options, process.stderr)
   }
@@ -105,25 +108,43 @@ function explain(error: unknown): Explanation {
     return {
       code: 'in-use',
       message: error.message,
-      hint: 'wait until it is done, or take another --port',
+      hint: 'wait until it has ended, or end it; or take another --port',
       exitCode: EXIT.failure,
     }
   }
   if (error instanceof StoreDamaged) {
-    const hint = 'nothing was changed; mend the file, or move it away'
+    const hint = 'nothing was changed; keep a copy of the folder, then begin anew with another --port'
     return { code: 'store-damaged', message: `the store is damaged: ${error.message}`, hint, exitCode: EXIT.failure }
+  }
+  if (error instanceof SettingsDamaged) {
+    const hint =
+      'put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node'
+    return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof StoreUnwritable) {
     const hint = 'make room on the disk, or make the folder writable'
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (isFileError(error)) {
-    const { path, code } = error
+    const { path, code = '' } = error
     const hint = 'check the folder and your rights to it, or take another with --data-dir'
-    return { code: 'cannot-write', message: `${path} cannot be used (${code})`, hint, exitCode: EXIT.failure }
+    const message = `${path} cannot be used: ${FILE_FAILURES[code] ?? code}`
+    return { code: 'cannot-write', message, hint, exitCode: EXIT.failure }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'failure', message, exitCode: EXIT.failure }
+}
+
+/** Why a file or folder could not be made, read or written, by the error's code. */
+const FILE_FAILURES: Readonly<Record<string, string>> = {
+  EACCES: 'you have no rights to it',
+  EEXIST: 'it is no folder',
+  EISDIR: 'it is a folder',
+  ENOENT: 'nothing can be made there',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'it is no folder, or lies in none',
+  EPERM: 'you have no rights to it',
+  EROFS: 'nothing can be written there',
 }
 
 /** A failure of the file system: EACCES, EROFS, ENOTDIR, ENOSPC … */

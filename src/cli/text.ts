@@ -42,8 +42,13 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
 
-/** Seconds since 1970 as the date and time of this machine's place, `2026-11-22 17:40:05`. */
-export function localTime(seconds: number): string {
-  const date = new Date(seconds * 1000)
+/** Seconds since 1970 as the date and time of this machine's place, `2026-11-22 17:40:05`; `?` for what is none. */
+export function timeText(seconds: number | undefined | null): string {
+  const date = new Date((seconds ?? Number.NaN) * 1000)
   return Number.isNaN(date.getTime()) ? '?' : date.toLocaleString('sv-SE')
+}
+
+/** A word as it is typed into a shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

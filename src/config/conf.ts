@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type ConfClass from 'conf'
-import { StoreDamaged } from '../primitives/errors.js'
+import { SettingsDamaged } from '../primitives/errors.js'
+import { makeFolder } from './make-folder.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
@@ -19,14 +21,28 @@ SIGNALS.forEach((signal, i) => {
 })
 
 /**
- * Opens a JSON file of settings, which is made when something is set.
- * @throws StoreDamaged where it cannot be read as JSON
+ * Opens a JSON file of settings, which is made when something is set; the folder is made at once.
+ * @param options `mayBeLost`: what is no JSON object is taken for none
+ * @throws SettingsDamaged where it is no JSON object: the library would write an empty one over some of what is none
  */
-export function openConf<T extends Record<string, unknown>>(folder: string, name: string): ConfClass<T> {
+export function openConf<T extends Record<string, unknown>>(
+  folder: string,
+  name: string,
+  { mayBeLost = false } = {},
+): ConfClass<T> {
+  makeFolder(folder)
+  const file = join(folder, `${name}.json`)
+  if (!mayBeLost && existsSync(file) && !isObject(readFileSync(file, 'utf8'))) {
+    throw new SettingsDamaged(`${file} is no JSON object`)
+  }
+  return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '', clearInvalidConfig: mayBeLost })
+}
+
+function isObject(text: string): boolean {
   try {
-    return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '' })
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new StoreDamaged(`${join(folder, name)}.json is not JSON`, { cause: error })
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
   }
 }

@@ -35,6 +35,7 @@ export const GLOBAL_OPTIONS = {
   verbose: { flags: '-v, --verbose', description: 'print more, and stacks of errors' },
   noColor: { flags: '--no-color', description: 'print without colours (NO_COLOR does the same)' },
   noInput: { flags: '--no-input', description: 'never ask a question' },
+  yes: { flags: '-y, --yes', description: 'agree to what would be asked' },
   timeout: {
     flags: '--timeout <seconds>',
     description: `how long a call to a node may take (default: ${DEFAULT_TIMEOUT_SECONDS})`,
@@ -54,5 +55,6 @@ export interface GlobalOptions {
   readonly verbose?: boolean
   readonly color: boolean
   readonly input: boolean
+  readonly yes?: boolean
   readonly timeout?: number
 }

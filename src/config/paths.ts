@@ -14,6 +14,11 @@ export function homeFolder(data: string, network: string, name: string): string 
   return join(data, network, name)
 }
 
+/** Definitions of networks of one's own; no network can have its name. */
+export function networksFolder(data: string): string {
+  return join(data, 'networks')
+}
+
 /** Keys and identities of people; beside the homes, not in them, as no node needs them. */
 export function walletFolder(data: string): string {
   return join(data, 'wallets')

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { openConf } from './conf.js'
+import type { DefaultName, Defaults } from './defaults.js'
+import { FOLDER_NAME } from './paths.js'
 
 /** Settings of one node, `config.json` in its home. */
 export interface HomeSettings {
+  readonly file: string
   /**
    * Whom the rewards of this node go to: a UUID4 without dashes, made when it is first asked for. To be asked for by the process that
    * holds the home's store alone, or two that begin a home at the same time would each have one of their own.
@@ -13,16 +16,20 @@ export interface HomeSettings {
   begun: boolean
 }
 
-/** Opens a home's settings. */
+/**
+ * Opens a home's settings.
+ * @throws SettingsDamaged
+ */
 export function openHomeSettings(folder: string): HomeSettings {
   const conf = openConf<{ identity: string; begun: boolean }>(folder, 'config')
   return {
+    file: conf.path,
     identity: () => identityIn(conf),
     get hasIdentity() {
-      return typeof conf.get('identity') === 'string'
+      return isIdentity(conf.get('identity'))
     },
     get begun() {
-      return conf.get('begun', false)
+      return conf.get('begun') === true
     },
     set begun(begun) {
       conf.set('begun', begun)
@@ -36,13 +43,30 @@ export function walletIdentity(folder: string): string {
   return identityIn(conf)
 }
 
-/** Which home a command takes when none is named and none is running. */
+/** Which home a command takes when none is named and none is running. It is no loss where that cannot be read. */
 export function openLastHome(data: string): {
   get(): { network: string; name: string } | undefined
   set(home: { network: string; name: string }): void
 } {
-  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config')
-  return { get: () => conf.get('lastHome'), set: (home) => conf.set('lastHome', home) }
+  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config', { mayBeLost: true })
+  return {
+    get: () => {
+      const { network, name } = conf.get('lastHome') ?? {}
+      return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
+    },
+    set: (home) => conf.set('lastHome', home),
+  }
+}
+
+function isFolderName(value: unknown): value is string {
+  return typeof value === 'string' && FOLDER_NAME.test(value)
+}
+
+/** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
+export function writeDefault(data: string, name: DefaultName, value: string | number | undefined): void {
+  const conf = openConf<{ defaults: Defaults }>(data, 'config', { mayBeLost: true })
+  const { [name]: _, ...others } = conf.get('defaults', {})
+  conf.set('defaults', value === undefined ? others : { ...others, [name]: value })
 }
 
 function identityIn(conf: {
@@ -50,8 +74,12 @@ function identityIn(conf: {
   set(key: 'identity', value: string): void
 }): string {
   const known = conf.get('identity')
-  if (typeof known === 'string') return known
+  if (isIdentity(known)) return known
   const made = randomUUID().replaceAll('-', '')
   conf.set('identity', made)
   return made
+}
+
+function isIdentity(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../primitives/json/value.js'
+import type { JsonObject, JsonValue } from '../primitives/json/value.js'
+import type { UnixSeconds } from '../primitives/time.js'
 import type { Reject } from './reject.js'
 import type { Block, Rules } from './rules.js'
 
@@ -10,15 +11,46 @@ export interface Payment {
   readonly amount: string
 }
 
+/** The rule sets, by the networks that come with the program. */
+export type RulesName = 'tutorial' | 'tutorial-bound'
+
+/** What makes a network, besides its name: nodes whose networks have the same definition can be peers. */
+export interface NetworkDefinition {
+  readonly rules: RulesName
+  /** Hex zeros that a proof's hash begins with; each makes a search 16 times as long. */
+  readonly zeros: number
+}
+
+/** What a person wants to see of a block; what a peer's block may lack is `?` or undefined. */
+export interface BlockDescription {
+  readonly time: UnixSeconds | undefined
+  readonly previousHash: string
+  readonly proof: string
+  readonly transactions: readonly JsonValue[] | undefined
+}
+
+/** What a person wants to see of a transaction; what a peer's may lack is `?`. */
+export interface TransactionDescription {
+  readonly from: string
+  readonly to: string
+  /** In the network's unit. */
+  readonly amount: string
+}
+
 /** Everything in which networks differ. No other place asks which network it is. */
 export interface Network<B extends Block = Block> {
   /** Names its folder and stands in `--network`. */
   readonly name: string
   /** One line for people. */
   readonly title: string
+  readonly definition: NetworkDefinition
   readonly rules: Rules<B>
   /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
   readonly otherEdition: string | undefined
+  /** What is wrong with an amount as a person writes it, if anything is. */
+  checkAmount(text: string): Reject | undefined
   /** The body of `POST /transactions/new` for a payment, or why there is none. */
   paymentRequest(payment: Payment): JsonObject | Reject
+  describeBlock(block: JsonObject): BlockDescription
+  describeTransaction(transaction: JsonValue): TransactionDescription
 }

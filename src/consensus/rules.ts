@@ -11,6 +11,15 @@ export interface Block {
   readonly encoded: Uint8Array
 }
 
+/** A transaction as a block holds it. */
+export interface BlockTransaction {
+  /** 64 hex digits; equal transactions have the same. */
+  readonly id: string
+  /** Whom it names, each once. */
+  readonly addresses: readonly string[]
+  readonly encoded: Uint8Array
+}
+
 /** A key of the ledger, of at most 64 bytes, and its value. What they mean is the rule set's affair. */
 export interface Ledger {
   get(key: string): Uint8Array | undefined
@@ -80,8 +89,12 @@ export interface Rules<B extends Block> {
 
   /** The block's transactions that may be pending without it, encoded: not the miner's reward. */
   transactionsOf(block: B): Uint8Array[]
-  /** The text by which equal transactions are recognised. */
+  /** All transactions of a block in their order, the miner's reward and whatever else a peer's block may hold included. */
+  transactionsIn(block: B): Iterable<BlockTransaction>
+  /** 64 hex digits by which equal transactions are recognised. */
   transactionId(encoded: Uint8Array): string
+  /** When a block says that it was made; undefined where it says nothing that is a time. */
+  timeOf(block: B): UnixSeconds | undefined
   /** The ledger keys that connecting or disconnecting a block reads. */
   ledgerKeys(block: B): string[]
   /** Applies a block to the ledger; what it returns undoes that. */

@@ -1,21 +1,35 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
-import { minedJson } from '../api/documents.js'
+import { exactJson } from '../api/documents.js'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
-import { balanceQuerySchema, pendingQuerySchema, rangeQuerySchema } from '../api/schemas.js'
+import {
+  balanceQuerySchema,
+  blockIdSchema,
+  historyQuerySchema,
+  noQuerySchema,
+  pendingQuerySchema,
+  rangeQuerySchema,
+  transactionIdSchema,
+} from '../api/schemas.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
-import { JsonNumber, jsonObject } from '../primitives/json/value.js'
-import { answerJson, goneSignal } from './tutorial-routes.js'
+import { answerBytes, answerJson } from './answers.js'
+import { eventRoute } from './event-route.js'
+import { queryOf } from './query.js'
+import { goneSignal } from './tutorial-routes.js'
+
+const WITHOUT_QUERY: RouteShorthandOptions = {
+  preHandler: async ({ query }) => void queryOf(noQuerySchema, query),
+}
 
 /** The calls of our own, which the command line uses. */
 export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
-  app.get('/api/health', async () => ({ status: 'ok' }))
+  app.get('/api/health', WITHOUT_QUERY, async () => ({ status: 'ok' }))
 
-  app.get('/api/status', () => api.status())
+  app.get('/api/status', WITHOUT_QUERY, () => api.status())
 
-  app.post('/api/mine', async (_request, reply) => {
-    return answerJson(reply, minedJson(await api.mine({ signal: goneSignal(reply) })))
+  app.post('/api/mine', WITHOUT_QUERY, async (_request, reply) => {
+    return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply) })))
   })
 
   app.get('/api/blocks', async (request, reply) => {
@@ -26,29 +40,43 @@ export function apiRoutes(app: FastifyInstance, api: ServedNode): void {
       utf8(`, "hash": "${hash}", "height": ${height}}`),
     ])
     // The blocks are JSON already: reading and printing them again would take longer than all the rest.
-    const answer = concatBytes([utf8('{"blocks": ['), ...listed, utf8(`], "length": ${length}}\n`)])
-    return reply.type('application/json').send(answer)
+    return answerBytes(reply, concatBytes([utf8('{"blocks": ['), ...listed, utf8(`], "length": ${length}}\n`)]))
   })
 
   app.get('/api/pending', async (request, reply) => {
-    const { total, transactions } = await api.pending(queryOf(pendingQuerySchema, request.query))
-    return answerJson(reply, jsonObject({ total: JsonNumber.integer(total), transactions: [...transactions] }))
+    return answerJson(reply, exactJson(await api.pending(queryOf(pendingQuerySchema, request.query))))
+  })
+
+  app.get<{ Params: { id: string } }>('/api/blocks/:id', WITHOUT_QUERY, async (request, reply) => {
+    return answerJson(reply, exactJson(await api.block(idOf(blockIdSchema, request.params.id, 'block'))))
+  })
+
+  app.get<{ Params: { id: string } }>('/api/transactions/:id', WITHOUT_QUERY, async (request, reply) => {
+    return answerJson(
+      reply,
+      exactJson(await api.transaction(idOf(transactionIdSchema, request.params.id, 'transaction'))),
+    )
+  })
+
+  app.get('/api/history', async (request, reply) => {
+    return answerJson(reply, exactJson(await api.history(queryOf(historyQuerySchema, request.query))))
   })
 
   app.get('/api/balance', (request) => api.balance(queryOf(balanceQuerySchema, request.query).address))
 
-  app.get('/api/peers', async () => ({ peers: await api.peers() }))
+  app.get('/api/peers', WITHOUT_QUERY, async () => ({ peers: await api.peers() }))
 
-  app.delete<{ Params: { address: string } }>('/api/peers/:address', async (request) => ({
+  app.delete<{ Params: { address: string } }>('/api/peers/:address', WITHOUT_QUERY, async (request) => ({
     peers: await api.removePeer(request.params.address),
   }))
 
-  app.post('/api/resolve', (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
+  eventRoute(app, api)
+
+  app.post('/api/resolve', WITHOUT_QUERY, (_request, reply) => api.resolve({ signal: goneSignal(reply) }))
 }
 
-function queryOf<T>(schema: z.ZodType<T>, query: unknown): T {
-  const parsed = schema.safeParse(query)
+function idOf<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  const parsed = schema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw new ApiError('bad-request', `the parameter "${issue.path.join('.')}" ${issue.message}`)
+  throw new ApiError('bad-request', `a ${what} ${parsed.error.issues[0]!.message}`)
 }

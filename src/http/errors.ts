@@ -7,6 +7,7 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   'not-found': 404,
   'method-not-allowed': 405,
   'unsupported-media-type': 415,
+  'too-many-requests': 429,
   'too-large': 413,
   'pool-full': 503,
   unsupported: 501,
@@ -17,10 +18,9 @@ const STATUS: Partial<Record<ApiErrorCode, number>> = {
   internal: 500,
 }
 
-export function errorBody({ code, message, hint }: ApiError): {
-  error: { code: string; message: string; hint?: string }
-} {
-  return { error: { code, message, ...(hint !== undefined && { hint }) } }
+/** JSON, and a line's end. */
+export function errorText({ code, message, hint }: ApiError): string {
+  return `${JSON.stringify({ error: { code, message, hint } })}\n`
 }
 
 /** Answers with the error's code, message and hint; of an error that nobody meant, with nothing of its text. */
@@ -30,7 +30,10 @@ export function answerError(error: unknown, reply: FastifyReply): void {
     reply.raw.destroy()
     return
   }
-  reply.code(STATUS[known.code] ?? 400).send(errorBody(known))
+  reply
+    .code(STATUS[known.code] ?? 400)
+    .type('application/json; charset=utf-8')
+    .send(errorText(known))
 }
 
 /** Answers what is no HTTP request, or does not come to its end, and hangs up. */
@@ -42,7 +45,7 @@ export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socke
         ? ['408 Request Timeout', new ApiError('timeout', 'the request took too long to arrive')]
         : ['400 Bad Request', new ApiError('bad-request', 'the request is not proper HTTP')]
   if (code !== 'ECONNRESET' && socket.writable) {
-    const body = `${JSON.stringify(errorBody(error))}\n`
+    const body = errorText(error)
     const headers = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`
     socket.write(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`)
   }

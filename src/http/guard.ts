@@ -9,17 +9,22 @@ const READING = new Set(['/chain'])
 /**
  * Keeps web pages from using the visitor's browser against a node on his machine. Programs such as curl and Python send
  * none of the headers that are looked at.
+ * @param names hosts that the node answers for besides those that are surely its own, as `hostName` writes them
  */
-export function guardBrowsers(app: FastifyInstance): void {
+export function guardBrowsers(app: FastifyInstance, names: readonly string[]): void {
   app.addHook('onRequest', async (request) => {
     const { host } = request.headers
-    if (host === undefined && request.raw.httpVersion !== '1.0') {
+    if (
+      (host === undefined && request.raw.httpVersion !== '1.0') ||
+      request.raw.headersDistinct.host?.[1] !== undefined
+    ) {
       throw new ApiError('bad-request', 'the request does not say for which host it is')
     }
-    if (host === undefined || !isOurHost(hostOf(host))) {
+    const name = host === undefined ? undefined : hostName(host)
+    if (name === undefined || !(isOurHost(name) || names.includes(name))) {
       // A foreign name that leads to this machine: DNS rebinding.
       throw new ApiError('forbidden', 'this node is not known under that name', {
-        hint: 'use its IP address, localhost or the name of its machine',
+        hint: 'use its IP address, localhost or the name of its machine; chain serve --allow-host NAME adds another name',
       })
     }
     if (changesSomething(request) && isForeign(request)) {
@@ -43,13 +48,12 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
 }
 
-/** The host of a `Host` header, without port and brackets. */
-function hostOf(header: string): string | undefined {
+/** The host of a `Host` header, in small letters, without port and brackets; undefined where it is none. */
+export function hostName(header: string): string | undefined {
   if (/[@/?#\\]/.test(header) || !URL.canParse(`http://${header}`)) return undefined
   return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, '')
 }
 
-function isOurHost(host: string | undefined): boolean {
-  if (host === undefined) return false
+function isOurHost(host: string): boolean {
   return isIP(host) !== 0 || host === 'localhost' || host.endsWith('.local') || host === hostname().toLowerCase()
 }

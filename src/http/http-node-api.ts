@@ -1,42 +1,48 @@
 import { z } from 'zod'
-import type { BlockPage, ListedBlock, MinedBlock, MineRequest, NodeApi, PendingPage } from '../api/node-api.js'
+import type {
+  BlockRange,
+  EventsRequest,
+  HistoryRequest,
+  IdentifiedEvent,
+  MineRequest,
+  NodeApi,
+} from '../api/node-api.js'
 import {
   type AddressBalance,
+  type BlockPage,
   balanceSchema,
+  blockPageSchema,
+  type FoundBlock,
+  type FoundTransaction,
+  foundBlockSchema,
+  foundTransactionSchema,
+  type History,
+  historySchema,
+  type MinedBlock,
+  minedBlockSchema,
   type NodeStatus,
+  nodeEventSchema,
+  type Peer,
+  type PendingPage,
+  type Place,
   peersSchema,
+  pendingPageSchema,
+  printPlace,
   type Resolution,
+  registeredSchema,
+  removedPeersSchema,
   resolutionSchema,
   statusSchema,
 } from '../api/schemas.js'
+import { utf8 } from '../primitives/bytes.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
-import {
-  isJsonObject,
-  JsonNumber,
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-  printJson,
-} from '../primitives/json/value.js'
+import { type JsonValue, parseJson, printJson } from '../primitives/json/value.js'
+import { readEventStream } from './event-stream.js'
 import type { CallOptions, JsonClient } from './json-client.js'
 
 const ANSWER_LIMITS = { maxDepth: 1000, maxBytes: 128 * 1024 * 1024 }
 const PROGRESS_MS = 250
 
-const listedSchema = z.object({
-  height: z.instanceof(JsonNumber),
-  hash: z.string(),
-  block: z.custom<JsonObject>((value) => isJsonObject(value as JsonValue)),
-})
-const minedSchema = listedSchema.extend({
-  hashes: z.instanceof(JsonNumber).nullable(),
-  elapsedMs: z.instanceof(JsonNumber),
-})
-const blocksSchema = z.object({ length: z.instanceof(JsonNumber), blocks: z.array(listedSchema) })
-const pendingSchema = z.object({
-  total: z.instanceof(JsonNumber),
-  transactions: z.array(z.custom<JsonValue>((value) => value !== undefined)),
-})
 const acceptedSchema = z.object({ message: z.string().regex(/Block \d+$/) })
 
 /** A node in another process. */
@@ -54,12 +60,7 @@ export class HttpNodeApi implements NodeApi {
   async mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
     const stopPolling = onProgress === undefined ? undefined : this.#poll(onProgress)
     try {
-      const mined = await this.#exact('/api/mine', minedSchema, { method: 'POST', signal, unlimited: true })
-      return {
-        ...listed(mined),
-        hashes: mined.hashes === null ? undefined : mined.hashes.toNumber(),
-        elapsedMs: mined.elapsedMs.toNumber(),
-      }
+      return await this.#exact('/api/mine', minedBlockSchema, { method: 'POST', signal, unlimited: true })
     } finally {
       stopPolling?.()
     }
@@ -73,37 +74,55 @@ export class HttpNodeApi implements NodeApi {
     return { height: Number(message.slice(message.lastIndexOf(' ') + 1)) }
   }
 
-  async pending({ limit }: { limit: number }): Promise<PendingPage> {
-    const { total, transactions } = await this.#exact(`/api/pending?limit=${limit}`, pendingSchema)
-    return { total: total.toNumber(), transactions }
+  pending({ limit }: { limit: number }): Promise<PendingPage> {
+    return this.#exact(`/api/pending?limit=${limit}`, pendingPageSchema)
   }
 
-  async blocks({ from, limit }: { from: number; limit: number }): Promise<BlockPage> {
-    const { length, blocks } = await this.#exact(`/api/blocks?from=${from}&limit=${limit}`, blocksSchema)
-    return { length: length.toNumber(), blocks: blocks.map(listed) }
+  blocks({ from, limit }: BlockRange): Promise<BlockPage> {
+    return this.#exact(`/api/blocks?from=${from}&limit=${limit}`, blockPageSchema)
+  }
+
+  block(id: number | string): Promise<FoundBlock> {
+    return this.#exact(`/api/blocks/${encodeURIComponent(id)}`, foundBlockSchema)
+  }
+
+  transaction(id: Place | string): Promise<FoundTransaction> {
+    const text = typeof id === 'string' ? id : printPlace(id)
+    return this.#exact(`/api/transactions/${encodeURIComponent(text)}`, foundTransactionSchema)
+  }
+
+  history({ address, limit, before }: HistoryRequest): Promise<History> {
+    const query = { address, limit: String(limit), ...(before && { before: printPlace(before) }) }
+    return this.#exact(`/api/history?${new URLSearchParams(query)}`, historySchema)
   }
 
   balance(address: string): Promise<AddressBalance> {
     return this.#plain(`/api/balance?${new URLSearchParams({ address })}`, balanceSchema)
   }
 
-  async peers(): Promise<string[]> {
+  async peers(): Promise<Peer[]> {
     return (await this.#plain('/api/peers', peersSchema)).peers
   }
 
   async addPeers(addresses: readonly string[]): Promise<string[]> {
     const body = JSON.stringify({ nodes: addresses })
-    const schema = z.object({ total_nodes: z.array(z.string()) })
-    return (await this.#plain('/nodes/register', schema, { method: 'POST', body })).total_nodes
+    return (await this.#plain('/nodes/register', registeredSchema, { method: 'POST', body })).total_nodes
   }
 
   async removePeer(address: string): Promise<string[]> {
     const path = `/api/peers/${encodeURIComponent(address)}`
-    return (await this.#plain(path, peersSchema, { method: 'DELETE' })).peers
+    return (await this.#plain(path, removedPeersSchema, { method: 'DELETE' })).peers
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
     return this.#plain('/api/resolve', resolutionSchema, { method: 'POST', signal, unlimited: true })
+  }
+
+  async *events({ after, signal }: EventsRequest = {}): AsyncGenerator<IdentifiedEvent> {
+    const path = `/api/events${after === undefined ? '' : `?${new URLSearchParams({ after })}`}`
+    for await (const { id, data } of readEventStream(this.#client.stream(path, { signal, endless: true }))) {
+      yield { id, event: this.#parsed(path, nodeEventSchema, utf8(data)) }
+    }
   }
 
   close(): Promise<void> {
@@ -139,7 +158,10 @@ export class HttpNodeApi implements NodeApi {
 
   /** For answers that hold blocks or transactions. */
   async #exact<T>(path: string, schema: z.ZodType<T>, options?: CallOptions): Promise<T> {
-    const bytes = await this.#client.call(path, options)
+    return this.#parsed(path, schema, await this.#client.call(path, options))
+  }
+
+  #parsed<T>(path: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
     try {
       return this.#checked(path, schema, parseJson(bytes, ANSWER_LIMITS))
     } catch (error) {
@@ -153,8 +175,4 @@ export class HttpNodeApi implements NodeApi {
     const { path: at, message } = checked.error.issues[0]!
     throw this.#client.badAnswer(path, `${at.join('.') || 'the answer'}: ${message}`)
   }
-}
-
-function listed({ height, hash, block }: z.infer<typeof listedSchema>): ListedBlock {
-  return { height: height.toNumber(), hash, block }
 }

@@ -7,6 +7,8 @@ import { CallLimit } from './call-limit.js'
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 /** What a chain may weigh, as much as `resolve` takes of a peer. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024
+/** How long a stream without an end may be silent: a node says something every 15 s. */
+const SILENCE_MS = 60_000
 /** What is to arrive of a stream within the time of one call, unless it ends: so one that trickles ends, too. */
 const STREAM_STEP_BYTES = 64 * 1024
 const CONNECT_MS = 5_000
@@ -77,9 +79,13 @@ export class JsonClient {
 
   /**
    * The answer to a GET, as it arrives.
+   * @param endless for one that has no end, such as events
    * @throws as `call`, and ApiError where the answer stalls, trickles or does not end
    */
-  async *stream(path: string, { signal }: Pick<CallOptions, 'signal'> = {}): AsyncGenerator<Uint8Array> {
+  async *stream(
+    path: string,
+    { signal, endless = false }: Pick<CallOptions, 'signal'> & { endless?: boolean } = {},
+  ): AsyncGenerator<Uint8Array> {
     const limit = this.#limit(signal)
     limit.endIn(this.#timeoutMs, this.#late())
     try {
@@ -89,8 +95,9 @@ export class JsonClient {
       let stepAt = STREAM_STEP_BYTES
       for await (const chunk of answer as AsyncIterable<Uint8Array>) {
         bytes += chunk.length
-        if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge()
-        if (bytes >= stepAt) {
+        if (endless) limit.endIn(SILENCE_MS, this.#late())
+        else if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge()
+        else if (bytes >= stepAt) {
           stepAt = bytes + STREAM_STEP_BYTES
           limit.endIn(this.#timeoutMs, this.#late())
         }

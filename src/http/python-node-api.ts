@@ -1,9 +1,24 @@
 import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
-import type { BlockPage, ListedBlock, MinedBlock, MineRequest, NodeApi, PendingPage } from '../api/node-api.js'
-import type { AddressBalance, NodeStatus, Resolution } from '../api/schemas.js'
+import type { BlockRange, HistoryRequest, IdentifiedEvent, MineRequest, NodeApi } from '../api/node-api.js'
+import { onlyOne } from '../api/only-one.js'
+import type {
+  AddressBalance,
+  BlockPage,
+  FoundBlock,
+  FoundTransaction,
+  History,
+  ListedBlock,
+  MinedBlock,
+  NodeStatus,
+  Peer,
+  PendingPage,
+  Place,
+  Resolution,
+} from '../api/schemas.js'
+import { printPlace } from '../api/schemas.js'
 import { isReject } from '../consensus/reject.js'
-import type { Block, Ledger, Rules } from '../consensus/rules.js'
+import type { Block, BlockTransaction, Ledger, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonObject, type JsonValue, printJson, readCanonicalJson } from '../primitives/json/value.js'
@@ -31,7 +46,7 @@ export class PythonNodeApi implements NodeApi {
     const schema = z.object({ message: z.string(), index: z.number() })
     const { index } = await this.#json('/mine', schema, { signal, unlimited: true })
     const elapsedMs = performance.now() - start
-    return { ...(await this.#blockAt(index, signal)), hashes: undefined, elapsedMs }
+    return { ...(await this.#blockAt(index, signal)), hashes: null, elapsedMs }
   }
 
   async submitPayment(request: JsonValue): Promise<{ height: number }> {
@@ -44,7 +59,7 @@ export class PythonNodeApi implements NodeApi {
     throw this.#unsupported('list its pending transactions')
   }
 
-  async blocks({ from, limit }: { from: number; limit: number }): Promise<BlockPage> {
+  async blocks({ from, limit }: BlockRange): Promise<BlockPage> {
     const blocks: ListedBlock[] = []
     let height = 0
     for await (const block of this.#chain()) {
@@ -52,6 +67,40 @@ export class PythonNodeApi implements NodeApi {
       if (height >= from && blocks.length < limit) blocks.push(listed(height, block))
     }
     return { length: height, blocks }
+  }
+
+  async block(id: number | string): Promise<FoundBlock> {
+    const found: ListedBlock[] = []
+    let length = 0
+    for await (const block of this.#chain()) {
+      length++
+      if (typeof id === 'number' ? length === id : block.hash.startsWith(id)) found.push(listed(length, block))
+    }
+    return { ...onlyOne(found, 'block', String(id)), length }
+  }
+
+  async transaction(id: Place | string): Promise<FoundTransaction> {
+    const { all, length } = await this.#transactions()
+    const meant = all.filter((each) =>
+      typeof id === 'string' ? each.id.startsWith(id) : each.height === id.height && each.position === id.position,
+    )
+    const name = typeof id === 'string' ? id : printPlace(id)
+    const whole = onlyOne([...new Set(meant.map((each) => each.id))], 'transaction', name)
+    const places = all.filter((each) => each.id === whole)
+    const { transaction } = listedTransaction(places[0]!)
+    return { id: whole, transaction, pending: 0, places: places.map(placed), more: false, length }
+  }
+
+  async history({ address, limit, before }: HistoryRequest): Promise<History> {
+    const { all, length } = await this.#transactions()
+    const isBefore = ({ height, position }: Place): boolean =>
+      before === undefined || height < before.height || (height === before.height && position < before.position)
+    const found = all.filter((each) => each.addresses.includes(address) && isBefore(each))
+    const shown = found.slice(0, limit)
+    const last = shown.at(-1)
+    const next =
+      last === undefined || shown.length === found.length ? null : { height: last.height, position: last.position }
+    return { address, length, transactions: shown.map(listedTransaction), next }
   }
 
   async balance(address: string): Promise<AddressBalance> {
@@ -66,8 +115,13 @@ export class PythonNodeApi implements NodeApi {
     return { address, ...this.#rules.readBalance(values.get(key)), length }
   }
 
-  async peers(): Promise<string[]> {
+  async peers(): Promise<Peer[]> {
     throw this.#unsupported('list its peers')
+  }
+
+  // biome-ignore lint/correctness/useYield: it ends before there could be an event
+  async *events(): AsyncGenerator<IdentifiedEvent> {
+    throw this.#unsupported('tell what happens')
   }
 
   async addPeers(addresses: readonly string[]): Promise<string[]> {
@@ -109,6 +163,21 @@ export class PythonNodeApi implements NodeApi {
     return listed(height, last)
   }
 
+  /** All transactions of the chain, the last one first. */
+  async #transactions(): Promise<{ all: ScannedTransaction[]; length: number }> {
+    const all: ScannedTransaction[] = []
+    let height = 0
+    for await (const block of this.#chain()) {
+      height++
+      const time = this.#rules.timeOf(block) ?? null
+      let position = 0
+      for (const transaction of this.#rules.transactionsIn(block)) {
+        all.push({ ...transaction, height, position: position++, blockHash: block.hash, time })
+      }
+    }
+    return { all: all.reverse(), length: height }
+  }
+
   async #length(signal: AbortSignal | undefined): Promise<number> {
     let length = 0
     for await (const _ of this.#chain(signal)) length++
@@ -144,6 +213,19 @@ export class PythonNodeApi implements NodeApi {
       hint: `chain chain --node ${this.#client.url}; mine, send, balance, peers add and resolve work there, too`,
     })
   }
+}
+
+interface ScannedTransaction extends BlockTransaction, Place {
+  readonly blockHash: string
+  readonly time: number | null
+}
+
+function placed({ height, position, blockHash, time }: ScannedTransaction) {
+  return { height, position, blockHash, time }
+}
+
+function listedTransaction(scanned: ScannedTransaction): History['transactions'][number] {
+  return { ...placed(scanned), id: scanned.id, transaction: readCanonicalJson(scanned.encoded) }
 }
 
 function listed(height: number, { hash, encoded }: Block): ListedBlock {

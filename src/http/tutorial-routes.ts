@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
 import { registerSchema } from '../api/schemas.js'
 import { utf8 } from '../primitives/bytes.js'
-import { type JsonValue, jsonObject, printJson } from '../primitives/json/value.js'
+import { type JsonValue, jsonObject } from '../primitives/json/value.js'
+import { answerJson, answerStream } from './answers.js'
 
 /** The tutorial's five calls, with its paths, statuses, keys and texts. */
 export function tutorialRoutes(app: FastifyInstance, api: ServedNode): void {
@@ -81,13 +81,4 @@ async function* chainAnswer(
   yield utf8(before)
   const length = yield* chainText
   yield utf8(after(length))
-}
-
-function answerStream(reply: FastifyReply, pieces: AsyncIterable<Uint8Array>): FastifyReply {
-  return reply.type('application/json').send(Readable.from(pieces, { objectMode: false }))
-}
-
-/** Answers with a value whose numbers are exact. */
-export function answerJson(reply: FastifyReply, value: JsonValue): FastifyReply {
-  return reply.type('application/json').send(`${printJson(value)}\n`)
 }

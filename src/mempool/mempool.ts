@@ -18,15 +18,29 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   maxTransactionBytes: 1024 * 1024,
 }
 
-interface Pending {
-  readonly sequence: number
+/** What is shown of the pool at once may weigh so much, unless it is a single one. */
+const PAGE_BYTES = 1024 * 1024
+
+/** A transaction and the id that equal ones share. */
+export interface Identified {
+  /** By `Rules.transactionId`. */
+  readonly id: string
   readonly encoded: Uint8Array
+}
+
+interface Pending extends Identified {
+  readonly sequence: number
 }
 
 /** Changes that are to be made in the store, and then here. */
 export interface PlannedChange {
   readonly changes: readonly StoreChange[]
   apply(): void
+}
+
+export interface PlannedArrivals extends PlannedChange {
+  /** One for each request: why it was refused, or what is pending now. */
+  readonly outcomes: readonly (Reject | Identified)[]
 }
 
 export interface PlannedFollowing extends PlannedChange {
@@ -57,7 +71,9 @@ export class Mempool<B extends Block> {
   static async open<B extends Block>(store: ChainStore, rules: Rules<B>, limits = MEMPOOL_LIMITS): Promise<Mempool<B>> {
     const pending: Pending[] = []
     for await (const page of store.entries(PENDING_RANGE)) {
-      for (const [key, encoded] of page) pending.push({ sequence: sequenceOfPendingKey(key), encoded })
+      for (const [key, encoded] of page) {
+        pending.push({ sequence: sequenceOfPendingKey(key), id: rules.transactionId(encoded), encoded })
+      }
     }
     return new Mempool(rules, pending, limits)
   }
@@ -66,14 +82,31 @@ export class Mempool<B extends Block> {
     return this.#pending.length
   }
 
-  /** The first of them, encoded. */
+  /** The first of them, encoded: `limit` at most, fewer where they are large, but one if there is one. */
   first(limit: number): Uint8Array[] {
-    return this.#pending.slice(0, limit).map(({ encoded }) => encoded)
+    const first: Uint8Array[] = []
+    let room = PAGE_BYTES
+    for (const { encoded } of this.#pending.slice(0, limit)) {
+      room -= encoded.length
+      if (room < 0 && first.length > 0) break
+      first.push(encoded)
+    }
+    return first
   }
 
   /** Tells which transactions are pending now, by `Rules.transactionId`. */
   pendingIds(): ReadonlySet<string> {
-    return new Set(this.#pending.map(({ encoded }) => this.#rules.transactionId(encoded)))
+    return new Set(this.#pending.map(({ id }) => id))
+  }
+
+  /** The pending transactions of this id, encoded: equal ones are different ones. */
+  withId(id: string): Uint8Array[] {
+    return this.#pending.filter((pending) => pending.id === id).map(({ encoded }) => encoded)
+  }
+
+  /** The ids that begin with these hex digits. */
+  idsWith(digits: string): string[] {
+    return this.#pending.filter(({ id }) => id.startsWith(digits)).map(({ id }) => id)
   }
 
   /** As many of the first as fit into a block. */
@@ -89,7 +122,7 @@ export class Mempool<B extends Block> {
   }
 
   /** Judges requests to become pending, in order. */
-  planArrivals(requests: readonly JsonValue[]): PlannedChange & { outcomes: (Reject | undefined)[] } {
+  planArrivals(requests: readonly JsonValue[]): PlannedArrivals {
     const arrivals: Pending[] = []
     let bytes = this.#bytes
     let sequence = this.#nextSequence
@@ -104,8 +137,9 @@ export class Mempool<B extends Block> {
         return reject('pool-full', `${count} transactions are pending already`, { fault: 'unsure' })
       }
       bytes += encoded.length
-      arrivals.push({ sequence: sequence++, encoded })
-      return undefined
+      const arrival = { sequence: sequence++, id: this.#rules.transactionId(encoded), encoded }
+      arrivals.push(arrival)
+      return arrival
     })
     return {
       outcomes,
@@ -126,25 +160,25 @@ export class Mempool<B extends Block> {
    */
   planChainChange({ confirmed, abandoned }: ChainChange): PlannedFollowing {
     const left = new Map(confirmed)
-    const isOpen = (encoded: Uint8Array): boolean => {
-      const key = this.#rules.transactionId(encoded)
-      const times = left.get(key) ?? 0
-      if (times > 0) left.set(key, times - 1)
+    const isOpen = ({ id }: Identified): boolean => {
+      const times = left.get(id) ?? 0
+      if (times > 0) left.set(id, times - 1)
       return times === 0
     }
-    const isAdmissible = (encoded: Uint8Array) =>
+    const identified = (encoded: Uint8Array): Identified => ({ id: this.#rules.transactionId(encoded), encoded })
+    const isAdmissible = ({ encoded }: Identified) =>
       encoded.length <= this.#limits.maxTransactionBytes && this.#rules.checkTransaction(encoded) === undefined
-    const returning = abandoned.mined.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
-    const fromOthers = abandoned.others.filter((encoded) => isOpen(encoded) && isAdmissible(encoded))
-    const staying = this.#pending.filter(({ encoded }) => isOpen(encoded))
+    const returning = abandoned.mined.map(identified).filter((each) => isOpen(each) && isAdmissible(each))
+    const fromOthers = abandoned.others.map(identified).filter((each) => isOpen(each) && isAdmissible(each))
+    const staying = this.#pending.filter(isOpen)
 
     let room = this.#limits.maxTransactions - returning.length - staying.length
-    let bytes = this.#limits.maxBytes - sizeOf(staying) - returning.reduce((sum, encoded) => sum + encoded.length, 0)
-    for (const encoded of fromOthers) {
+    let bytes = this.#limits.maxBytes - sizeOf(staying) - sizeOf(returning)
+    for (const each of fromOthers) {
       room--
-      bytes -= encoded.length
+      bytes -= each.encoded.length
       if (room < 0 || bytes < 0) break
-      returning.push(encoded)
+      returning.push(each)
     }
     const kept = new Set(staying.map(({ sequence }) => sequence))
     const removed: StoreChange[] = this.#pending
@@ -155,10 +189,7 @@ export class Mempool<B extends Block> {
       return { returned: 0, changes: removed, apply: () => this.#set(staying, this.#nextSequence) }
     }
     let sequence = this.#nextSequence
-    const pending = [...returning, ...staying.map(({ encoded }) => encoded)].map((encoded) => ({
-      sequence: sequence++,
-      encoded,
-    }))
+    const pending = [...returning, ...staying].map(({ id, encoded }) => ({ sequence: sequence++, id, encoded }))
     return {
       returned: returning.length,
       changes: [...removed, ...pending.map(toStored)],
@@ -180,6 +211,6 @@ function toStored({ sequence, encoded }: Pending): StoreChange {
   return { key: pendingKey(sequence), value: encoded }
 }
 
-function sizeOf(pending: readonly Pending[]): number {
+function sizeOf(pending: readonly Identified[]): number {
   return pending.reduce((sum, { encoded }) => sum + encoded.length, 0)
 }

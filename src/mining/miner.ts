@@ -56,7 +56,17 @@ export class Miner<B extends Block> {
    * @throws the signal's reason when it is aborted before the block is found
    */
   mine(options: MineOptions = {}): Promise<FoundBlock<B>> {
-    return this.#oneAtATime(() => this.#mineNext(options))
+    const { signal } = options
+    return new Promise((resolve, reject) => {
+      // Who gives up while the searches of others are under way does not wait for its turn to be told.
+      const giveUp = (): void => reject(signal?.reason)
+      signal?.addEventListener('abort', giveUp)
+      const mineInTurn = (): Promise<FoundBlock<B>> => {
+        signal?.removeEventListener('abort', giveUp)
+        return this.#mineNext(options)
+      }
+      this.#oneAtATime(mineInTurn).then(resolve, reject)
+    })
   }
 
   async #mineNext({ signal, onProgress }: MineOptions): Promise<FoundBlock<B>> {

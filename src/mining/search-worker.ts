@@ -11,6 +11,8 @@ export class SearchWorker implements Searcher {
   readonly #wanted = new Int32Array(new SharedArrayBuffer(4))
   #worker: Worker | undefined
   #searches = 0
+  /** What the thread's end means for the search that is under way. */
+  #onEnd: (error: Error) => void = () => {}
 
   search(job: Job, { signal, onProgress }: SearchOptions): Promise<{ proof: number; hashes: number }> {
     signal.throwIfAborted()
@@ -27,18 +29,16 @@ export class SearchWorker implements Searcher {
         Atomics.store(this.#wanted, 0, 0)
         settle(() => reject(signal.reason))
       }
-      const onFailure = (error: unknown): void => {
-        this.#worker = undefined
-        settle(() => reject(error instanceof Error ? error : new Error(`the mining thread ended with code ${error}`)))
-      }
       const settle = (finish: () => void): void => {
         signal.removeEventListener('abort', onAbort)
-        worker.off('message', onMessage).off('error', onFailure).off('exit', onFailure)
+        worker.off('message', onMessage)
+        this.#onEnd = () => {}
         worker.unref()
         finish()
       }
       signal.addEventListener('abort', onAbort)
-      worker.on('message', onMessage).on('error', onFailure).on('exit', onFailure)
+      worker.on('message', onMessage)
+      this.#onEnd = (error) => settle(() => reject(error))
       // A search keeps the process alive, an idle thread does not.
       worker.ref()
       worker.postMessage({ search, job } satisfies WorkerRequest)
@@ -48,11 +48,21 @@ export class SearchWorker implements Searcher {
   async close(): Promise<void> {
     Atomics.store(this.#wanted, 0, 0)
     await this.#worker?.terminate()
-    this.#worker = undefined
   }
 
   #start(): Worker {
-    this.#worker ??= new Worker(WORKER_URL, { workerData: this.#wanted.buffer })
-    return this.#worker
+    if (this.#worker !== undefined) return this.#worker
+    const worker = new Worker(WORKER_URL, { workerData: this.#wanted.buffer })
+    // For as long as the thread lives, also while it is idle: an error that nobody listens to would end the process, and a thread that
+    // is dead would be given the next search.
+    const onEnd = (error: Error): void => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      this.#onEnd(error)
+    }
+    worker.on('error', onEnd)
+    worker.on('exit', (code) => onEnd(new Error(`the mining thread ended with code ${code}`)))
+    this.#worker = worker
+    return worker
   }
 }

@@ -1,10 +1,31 @@
 import pLimit from 'p-limit'
 import { ApiError } from '../api/errors.js'
-import type { BlockPage, BlockRange, MinedBlock, MineRequest, PendingPage, ServedNode } from '../api/node-api.js'
-import { type AddressBalance, MAX_LIMIT, type NodeStatus, type PeerVerdict, type Resolution } from '../api/schemas.js'
+import type {
+  BlockRange,
+  EventsRequest,
+  HistoryRequest,
+  IdentifiedEvent,
+  MineRequest,
+  ServedNode,
+} from '../api/node-api.js'
+import type {
+  AddressBalance,
+  BlockPage,
+  FoundBlock,
+  FoundTransaction,
+  History,
+  MinedBlock,
+  NodeStatus,
+  Peer,
+  PeerVerdict,
+  PendingPage,
+  Place,
+  Resolution,
+} from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import { type AdoptRefusal, type Alongside, Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
+import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
 import { isReject } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
@@ -15,15 +36,18 @@ import { parsePeerAddress } from '../peers/address.js'
 import type { HttpChainSource } from '../peers/http-chain-source.js'
 import { MAX_PEERS, PeerBook } from '../peers/peer-book.js'
 import { surveyPeers } from '../peers/resolve.js'
-import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import { type JsonObject, type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
+import { ChainQueries } from './chain-queries.js'
+import { EventLog } from './event-log.js'
+import { type ImportOutcome, importChain } from './import-chain.js'
+import { SharedTurns } from './shared-turns.js'
 
 /** Room in a block for what is not a transaction: its own fields and the reward. */
 const BLOCK_OVERHEAD_BYTES = 4096
-/** What one page of blocks may weigh, unless it is a single one. */
-const PAGE_BYTES = 1024 * 1024
+/** Between two events that tell how a search stands. */
+const PROGRESS_MS = 250
 
 export interface NodeOptions<B extends Block> {
   readonly network: Network<B>
@@ -52,10 +76,13 @@ export class Node<B extends Block> implements ServedNode {
   readonly #chain: Chain<B>
   readonly #mempool: Mempool<B>
   readonly #peers: PeerBook
+  readonly #queries: ChainQueries<B>
+  readonly #events: EventLog
   readonly #miner: Miner<B>
   /** The chain and the pending transactions are changed by one at a time. */
   readonly #exclusive = pLimit(1)
-  readonly #resolving = pLimit(1)
+  readonly #resolving = new SharedTurns((signal) => this.#resolveAndTell(signal))
+  #ownAddresses: readonly string[] = []
   readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #arrivals: Arrival[] = []
@@ -65,6 +92,8 @@ export class Node<B extends Block> implements ServedNode {
     this.#chain = chain
     this.#mempool = mempool
     this.#peers = peers
+    this.#queries = new ChainQueries(chain, mempool, options.network.rules)
+    this.#events = new EventLog(Math.floor(options.now() * 1000).toString(36))
     this.#miner = new Miner(options.searcher, {
       getTemplate: () => this.#template(),
       submitBlock: (template, proof) => this.#submit(template, proof),
@@ -103,13 +132,20 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
-    const signals = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
     return answering(async () => {
-      const { height, block, hashes, elapsedMs } = await this.#miner.mine({
-        signal: signals,
-        ...(onProgress && { onProgress }),
-      })
-      return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
+      const tell = this.#progressTeller()
+      try {
+        const { height, block, hashes, elapsedMs } = await this.#miner.mine({
+          signal: this.#orClosing(signal),
+          onProgress: (progress) => {
+            tell(progress)
+            onProgress?.(progress)
+          },
+        })
+        return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
+      } finally {
+        this.#events.publishProgress({ type: 'mining', progress: null })
+      }
     })
   }
 
@@ -127,68 +163,59 @@ export class Node<B extends Block> implements ServedNode {
     return { total: this.#mempool.size, transactions: transactions.map(readCanonicalJson) }
   }
 
-  async blocks(range: BlockRange): Promise<BlockPage> {
-    const { length, blocks } = await this.blockTexts(range)
-    return {
-      length,
-      blocks: blocks.map(({ height, hash, json }) => ({ height, hash, block: readCanonicalJson(json) as JsonObject })),
-    }
+  blocks(range: BlockRange): Promise<BlockPage> {
+    return answering(() => this.#queries.blocks(range))
   }
 
-  blockTexts({ from, limit }: BlockRange): ReturnType<ServedNode['blockTexts']> {
-    return answering(async () => {
-      const { height: length, reader, close } = await this.#chain.snapshot()
-      try {
-        const blocks: Awaited<ReturnType<ServedNode['blockTexts']>>['blocks'] = []
-        const end = Math.min(from + Math.min(limit, MAX_LIMIT), length + 1)
-        let room = PAGE_BYTES
-        for await (const page of reader.encodedBlocks(from, end)) {
-          for (const { height, record, encoded } of page) {
-            if (blocks.length > 0 && encoded.length > room) return { length, blocks }
-            room -= encoded.length
-            const json = this.#options.network.rules.blockJson(encoded)
-            blocks.push({ height, hash: record.hash, json })
-          }
-        }
-        return { length, blocks }
-      } finally {
-        await close()
-      }
-    })
+  blockTexts(range: BlockRange): ReturnType<ServedNode['blockTexts']> {
+    return answering(() => this.#queries.blockTexts(range))
   }
 
-  async *chainText(): AsyncGenerator<Uint8Array, number> {
-    const { rules } = this.#options.network
-    const { height: length, reader, close } = await this.#chain.snapshot()
-    try {
-      yield utf8('[')
-      for await (const page of reader.encodedBlocks(1, length + 1)) {
-        const parts = page.flatMap(({ height, encoded }) => [utf8(height === 1 ? '' : ', '), rules.blockJson(encoded)])
-        yield concatBytes(parts)
-      }
-      yield utf8(']')
-      return length
-    } finally {
-      await close()
-    }
+  chainText(): AsyncGenerator<Uint8Array, number> {
+    return this.#queries.chainText()
+  }
+
+  block(id: number | string): Promise<FoundBlock> {
+    return answering(() => this.#queries.block(id))
+  }
+
+  transaction(id: Place | string): Promise<FoundTransaction> {
+    return answering(() => this.#queries.transaction(id))
+  }
+
+  history(request: HistoryRequest): Promise<History> {
+    return answering(() => this.#queries.history(request))
   }
 
   balance(address: string): Promise<AddressBalance> {
-    return answering(async () => ({ address, ...(await this.#chain.balance(address)) }))
+    return answering(() => this.#queries.balance(address))
   }
 
-  async peers(): Promise<string[]> {
-    return [...this.#peers.addresses]
+  async peers(): Promise<Peer[]> {
+    return this.#peers.peers
+  }
+
+  events(request?: EventsRequest): AsyncIterable<IdentifiedEvent> {
+    return this.#events.follow(request)
   }
 
   addPeers(addresses: readonly string[]): Promise<string[]> {
     return answering(async () => {
+      // Not even read: a body has room for a quarter of a million.
+      if (addresses.length > MAX_PEERS) throw tooManyPeers()
       const parsed = addresses.map(peerAddress)
+      // Of a list that all nodes are given each takes the others; one that is given itself alone was meant to be given another.
+      const others = parsed.filter((address) => !this.#ownAddresses.includes(address))
+      if (others.length === 0 && parsed.length > 0) {
+        throw new ApiError('bad-peer-address', `${parsed[0]} is this node itself`, {
+          hint: 'register the addresses of other nodes',
+        })
+      }
       return this.#exclusive(async () => {
-        if (!(await this.#peers.add(parsed))) {
-          throw new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
-            hint: 'chain peers remove HOST:PORT, for one that is not needed',
-          })
+        const known = new Set(this.#peers.addresses)
+        if (!(await this.#peers.add(others))) throw tooManyPeers()
+        for (const peer of others) {
+          if (!known.has(peer)) this.#events.publish({ type: 'peer', peer, change: 'added' })
         }
         return [...this.#peers.addresses]
       })
@@ -202,28 +229,60 @@ export class Node<B extends Block> implements ServedNode {
         if (!(await this.#peers.remove(parsed))) {
           throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
         }
+        this.#events.publish({ type: 'peer', peer: parsed, change: 'removed' })
         return [...this.#peers.addresses]
       })
     })
   }
 
+  /** Is told at which addresses, `host:port`, it is served: it does not take itself for a peer. */
+  servedAt(addresses: readonly string[]): void {
+    this.#ownAddresses = addresses
+  }
+
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    return answering(() => this.#resolving(() => this.#resolveOnce(stop)))
+    return answering(() => this.#resolving.ask(this.#orClosing(signal)))
+  }
+
+  /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
+  importChain(
+    source: AsyncIterable<readonly Uint8Array[]>,
+    { name, onProgress }: { name: string; onProgress: (read: number) => void },
+  ): Promise<ImportOutcome> {
+    const { rules } = this.#options.network
+    const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
+    return answering(() =>
+      this.#resolving.alone(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress })),
+    )
+  }
+
+  /** Replays the chain, and compares with it all that is stored beside the blocks. @returns the first fault */
+  verify(onBlock: (height: number, length: number) => void): Promise<Fault | undefined> {
+    return this.#chain.verify(onBlock)
   }
 
   /** Stops mining and resolving, and lets what is being stored be stored. What was asked for and is not done is refused. */
   async stop(): Promise<void> {
     this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
     await this.#options.searcher.close()
-    await this.#resolving(() => {})
+    await this.#resolving.settled()
     await this.#exclusive(() => {})
+    this.#events.close()
   }
 
   /** Stops, and closes the store: nothing may be asked of the node any more. */
   async close(): Promise<void> {
     await this.stop()
     await this.#options.store.close()
+  }
+
+  async #resolveAndTell(signal: AbortSignal): Promise<Resolution> {
+    const resolution = await this.#resolveOnce(signal)
+    for (const verdict of resolution.verdicts) {
+      this.#peers.noteAnswer(verdict, this.#options.now())
+      this.#events.publish({ type: 'peer-answer', ...verdict })
+    }
+    return resolution
   }
 
   async #resolveOnce(signal: AbortSignal): Promise<Resolution> {
@@ -236,7 +295,7 @@ export class Node<B extends Block> implements ServedNode {
     if (best === undefined) return { ...unchanged, length: chain.tip.height }
 
     const { peer, branch } = best
-    const outcome = await this.#adopt(branch)
+    const outcome = await this.#adopt(branch, peer)
     const verdict = verdicts.find((each) => each.peer === peer)!
     if (outcome.refusal !== undefined) {
       Object.assign(verdict, refusedVerdict(branch.height, chain.tip.height, outcome.refusal))
@@ -248,12 +307,29 @@ export class Node<B extends Block> implements ServedNode {
     return { ...unchanged, replaced: true, length, forkedAt: branch.fork.height, returned }
   }
 
-  /** Makes a branch active, or discards it. */
-  async #adopt(branch: Branch<B>): Promise<Changed<AdoptRefusal>> {
+  /** Makes the branch of a peer or a file active, or discards it. */
+  async #adopt(branch: Branch<B>, peer: string): Promise<Changed<AdoptRefusal>> {
     try {
-      const outcome = await this.#exclusive(() => {
+      const outcome = await this.#exclusive(async () => {
         const pendingIds = this.#mempool.pendingIds()
-        return this.#changeChain((alongside) => this.#chain.adopt(branch, alongside, (id) => pendingIds.has(id)))
+        const lengthBefore = this.#chain.tip.height
+        const changed = await this.#changeChain((alongside) =>
+          this.#chain.adopt(branch, alongside, (id) => pendingIds.has(id)),
+        )
+        if (changed.refusal !== undefined) return changed
+        const { returned } = changed
+        const { height: length, block } = this.#chain.tip
+        const forkedAt = branch.fork.height
+        this.#events.publish({
+          type: 'chain-replaced',
+          peer,
+          lengthBefore,
+          length,
+          tip: block.hash,
+          forkedAt,
+          returned,
+        })
+        return changed
       })
       if (outcome.refusal !== undefined) await branch.discard()
       return outcome
@@ -281,8 +357,15 @@ export class Node<B extends Block> implements ServedNode {
       const block = template.seal(proof)
       const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
       if (refusal !== undefined) throw new Error(`our own block is refused: ${refusal.message}`)
-      return { height: template.height, block }
+      const { height } = template
+      this.#events.publish({ type: 'block', height, hash: block.hash, ...this.#described(block) })
+      return { height, block }
     })
+  }
+
+  #described(block: B): { time: number | null; transactions: number } {
+    const { rules } = this.#options.network
+    return { time: rules.timeOf(block) ?? null, transactions: [...rules.transactionsIn(block)].length }
   }
 
   /** Has the chain change, and the pending transactions and the listeners follow. */
@@ -308,14 +391,33 @@ export class Node<B extends Block> implements ServedNode {
       if (changes.length > 0) await this.#options.store.write(changes, { sync: true })
       apply()
       const height = this.#chain.tip.height + 1
-      arrivals.forEach(({ resolve, reject }, i) => {
-        const refusal = outcomes[i]
-        if (refusal === undefined) resolve(height)
-        else reject(ApiError.ofReject(refusal))
-      })
+      for (const [i, { resolve, reject }] of arrivals.entries()) {
+        const outcome = outcomes[i]!
+        if (isReject(outcome)) {
+          reject(ApiError.ofReject(outcome))
+          continue
+        }
+        this.#events.publish({ type: 'transaction', id: outcome.id, transaction: readCanonicalJson(outcome.encoded) })
+        resolve(height)
+      }
     } catch (error) {
       for (const { reject } of arrivals) reject(error)
     }
+  }
+
+  /** Tells those who follow the events how a search stands, every now and then. */
+  #progressTeller(): (progress: NonNullable<NodeStatus['mining']>) => void {
+    let toldAt = Number.NEGATIVE_INFINITY
+    return (progress) => {
+      if (progress.elapsedMs - toldAt < PROGRESS_MS) return
+      toldAt = progress.elapsedMs
+      this.#events.publishProgress({ type: 'mining', progress })
+    }
+  }
+
+  /** One of its own for each call: on the signal of the node itself too many would listen. */
+  #orClosing(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any(signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal])
   }
 
   #onTip(listener: () => void): () => void {
@@ -335,6 +437,12 @@ async function answering<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw ApiError.ofFailure(error)
   }
+}
+
+function tooManyPeers(): ApiError {
+  return new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
+    hint: 'chain peers remove HOST:PORT, for one that is not needed',
+  })
 }
 
 function peerAddress(text: string): string {

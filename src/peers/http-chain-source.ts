@@ -1,12 +1,27 @@
 import { get, type IncomingMessage } from 'node:http'
+import { Pace } from './pace.js'
 
+/** How long peers are waited for, and how much is taken of them. */
 export interface PeerLimits {
-  firstByteMs: number
-  answerMs: number
-  maxBytes: number
+  /** From the question to the head of the answer. */
+  readonly firstByteMs: number
+  /** From then on so many bytes come in each such time, or all that is left. */
+  readonly pace: { readonly bytes: number; readonly ms: number }
+  /** From the question to the end of the answer. */
+  readonly answerMs: number
+  readonly maxBytes: number
+  /** For all peers of one resolve together. */
+  readonly surveyMs: number
 }
 
-export const PEER_LIMITS: PeerLimits = { firstByteMs: 5_000, answerMs: 30_000, maxBytes: 64 * 1024 * 1024 }
+export const PEER_LIMITS: PeerLimits = Object.freeze({
+  firstByteMs: 5_000,
+  // A whole answer of less is there at once, or within these five seconds; more at 3 KiB a second would not come to its end.
+  pace: { bytes: 16 * 1024, ms: 5_000 },
+  answerMs: 30_000,
+  maxBytes: 64 * 1024 * 1024,
+  surveyMs: 30_000,
+})
 
 export type SourceFault = 'unreachable' | 'too-slow' | 'too-large' | 'no-chain'
 
@@ -26,23 +41,32 @@ export class SourceError extends Error {
  * peer that hangs up before all of its answer is read ends the process (nodejs/undici#5360), and nodes in Python do so.
  */
 export class HttpChainSource {
-  readonly #limits: PeerLimits
+  readonly limits: PeerLimits
 
-  constructor(limits: PeerLimits = PEER_LIMITS) {
-    this.#limits = limits
+  constructor(limits: Partial<PeerLimits> = {}) {
+    this.limits = { ...PEER_LIMITS, ...limits }
   }
 
   /**
    * @param address `host:port`
    * @throws SourceError, or the signal's reason
    */
-  async *chain(address: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *chain(address: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     signal?.throwIfAborted()
-    const { answerMs, maxBytes } = this.#limits
-    const timeout = AbortSignal.timeout(answerMs)
-    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+    const { answerMs, maxBytes, pace: step } = this.limits
+    const ended = new AbortController()
+    const endAs = (reason: unknown) => (): void => ended.abort(reason)
+    const forward = (): void => ended.abort(signal!.reason)
+    signal?.addEventListener('abort', forward, { once: true })
+    const late = new SourceError('too-slow', `no complete answer within ${answerMs / 1000} s`)
+    const timer = setTimeout(endAs(late), answerMs)
+    const crawling = new SourceError(
+      'too-slow',
+      `less than ${step.bytes / 1024} KiB of its answer came in ${step.ms / 1000} s`,
+    )
+    const pace = new Pace(step, endAs(crawling))
     try {
-      const answer = await this.#ask(address, stop)
+      const answer = await this.#ask(address, ended.signal)
       try {
         if (answer.statusCode !== 200) {
           throw new SourceError('no-chain', `it answered with HTTP status ${answer.statusCode}`)
@@ -51,29 +75,36 @@ export class HttpChainSource {
           throw new SourceError('no-chain', 'its answer is compressed, which was not asked for')
         }
         let bytes = 0
+        pace.wait()
         for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+          pace.count(chunk.length)
           bytes += chunk.length
           if (bytes > maxBytes) {
             throw new SourceError('too-large', `its answer is larger than ${maxBytes / 1024 / 1024} MiB`)
           }
           yield chunk
+          pace.wait()
         }
         // Without a length, an answer that is given up looks like one that ends.
-        stop.throwIfAborted()
+        ended.signal.throwIfAborted()
       } finally {
         // Whoever stops reading early hangs up; without this the rest would be awaited.
         answer.on('error', () => {}).destroy()
       }
     } catch (error) {
-      signal?.throwIfAborted()
-      if (timeout.aborted) throw new SourceError('too-slow', `no complete answer within ${answerMs / 1000} s`)
+      // Why it was ended tells more than what it then failed with.
+      ended.signal.throwIfAborted()
       throw sourceErrorOf(error)
+    } finally {
+      pace.stop()
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', forward)
     }
   }
 
   /** Asks on a connection of its own, and waits for the head of the answer. Redirects are not followed. */
   #ask(address: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const { firstByteMs } = this.#limits
+    const { firstByteMs } = this.limits
     return new Promise((resolve, reject) => {
       const request = get(`http://${address}/chain`, { agent: false, signal, headers: { accept: 'application/json' } })
       const slow = new SourceError('too-slow', `no answer within ${firstByteMs / 1000} s`)

@@ -1,6 +1,8 @@
+import type { Peer, PeerVerdict } from '../api/schemas.js'
 import { PEER_RANGE, peerKey } from '../chain/layout.js'
 import type { ChainStore } from '../chain/store.js'
 import { textOf } from '../primitives/bytes.js'
+import type { UnixSeconds } from '../primitives/time.js'
 
 export const MAX_PEERS = 64
 
@@ -8,6 +10,8 @@ export const MAX_PEERS = 64
 export class PeerBook {
   readonly #store: ChainStore
   #addresses: readonly string[]
+  /** Since the node was started. */
+  readonly #lastAnswers = new Map<string, NonNullable<Peer['lastAnswer']>>()
 
   private constructor(store: ChainStore, addresses: readonly string[]) {
     this.#store = store
@@ -24,6 +28,15 @@ export class PeerBook {
 
   get addresses(): readonly string[] {
     return this.#addresses
+  }
+
+  get peers(): Peer[] {
+    return this.#addresses.map((address) => ({ address, lastAnswer: this.#lastAnswers.get(address) ?? null }))
+  }
+
+  /** Remembers what came of asking a peer. */
+  noteAnswer({ peer, ...answer }: PeerVerdict, at: UnixSeconds): void {
+    if (this.#addresses.includes(peer)) this.#lastAnswers.set(peer, { ...answer, at })
   }
 
   /** @returns false when there is no room for all of them; then none is added */
@@ -43,6 +56,7 @@ export class PeerBook {
     if (!this.#addresses.includes(address)) return false
     await this.#store.write([{ key: peerKey(address) }], { sync: true })
     this.#addresses = this.#addresses.filter((other) => other !== address)
+    this.#lastAnswers.delete(address)
     return true
   }
 }

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
@@ -7,6 +6,7 @@ import type { Block, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type HttpChainSource, SourceError } from './http-chain-source.js'
+import { type Turn, Turns } from './turns.js'
 
 const PEERS_AT_ONCE = 4
 
@@ -30,11 +30,10 @@ export async function surveyPeers<B extends Block>(
   }: { chain: Chain<B>; rules: Rules<B>; source: HttpChainSource; signal?: AbortSignal | undefined },
 ): Promise<Survey<B>> {
   let best: { peer: string; branch: Branch<B> } | undefined
-  const atOnce = pLimit(PEERS_AT_ONCE)
-  const judge = async (peer: string): Promise<PeerVerdict> => {
+  const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
     const branch = chain.stage()
     try {
-      const fault = await gather(branch, peer, { rules, source, signal })
+      const fault = await gather(branch, peer, { rules, source, turn })
       const verdict = fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight)
       if (verdict.outcome !== 'outdone' || branch.weight <= (best?.branch.weight ?? 0n)) {
         await branch.discard()
@@ -50,21 +49,26 @@ export async function surveyPeers<B extends Block>(
       throw error
     }
   }
-  // All of them, also when one fails: a branch that is still being gathered could not be discarded.
-  const outcomes = await Promise.allSettled(peers.map((peer) => atOnce(judge, peer)))
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined) {
+  const turns = new Turns<PeerVerdict>(peers, {
+    atOnce: PEERS_AT_ONCE,
+    totalMs: source.limits.surveyMs,
+    ask: judge,
+    late: (peer, message) => ({ peer, outcome: 'too-slow', message }),
+  })
+  try {
+    const verdicts = await turns.take(signal)
+    return { best, verdicts }
+  } catch (error) {
     await best?.branch.discard()
-    throw failed.reason
+    throw error
   }
-  return { best, verdicts: outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value) }
 }
 
 /** Reads a peer's chain into the branch. */
 async function gather<B extends Block>(
   branch: Branch<B>,
   peer: string,
-  { rules, source, signal }: { rules: Rules<B>; source: HttpChainSource; signal?: AbortSignal | undefined },
+  { rules, source, turn }: { rules: Rules<B>; source: HttpChainSource; turn: Turn },
 ): Promise<PeerVerdict | undefined> {
   const reader = new ChainAnswerReader(rules.blockLimits)
   const add = async (printed: readonly Uint8Array[]): Promise<PeerVerdict | undefined> => {
@@ -79,11 +83,12 @@ async function gather<B extends Block>(
       blocks.push(block)
     }
     const refused = await branch.add(blocks)
+    turn.progress = branch.height
     if (refused !== undefined) return invalid(peer, refused.height, refused.refusal)
     return undecodable && invalid(peer, branch.height + 1, undecodable)
   }
   try {
-    for await (const chunk of source.chain(peer, signal)) {
+    for await (const chunk of source.chain(peer, turn.signal)) {
       const verdict = await add(reader.push(chunk))
       if (verdict !== undefined) return verdict
     }

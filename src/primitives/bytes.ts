@@ -52,3 +52,18 @@ export function bytesOfHex(hex: string): Uint8Array {
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
   return bytes
 }
+
+/**
+ * Bounds of all byte strings whose hex begins with `prefix`: from the first up to, not including, the second.
+ * @param prefix one hex digit or more, lower case, of up to 64
+ */
+export function hexBounds(prefix: string): { from: Uint8Array; to: Uint8Array } {
+  const next = (BigInt(`0x${prefix}`) + 1n).toString(16).padStart(prefix.length, '0')
+  // Behind a prefix of nothing but f there is only what is longer than any hash.
+  const to = next.length > prefix.length ? 'ff'.repeat(64) : next
+  return { from: bytesOfHex(evenHex(prefix)), to: bytesOfHex(evenHex(to)) }
+}
+
+function evenHex(hex: string): string {
+  return hex.length % 2 === 0 ? hex : `${hex}0`
+}

@@ -16,8 +16,16 @@ export class StoreUnwritable extends Error {
 
 /** Another process has the store open. */
 export class StoreLocked extends Error {
-  constructor(folder: string) {
-    super(`another process has ${folder} open`)
+  constructor(what: string) {
+    super(what)
     this.name = 'StoreLocked'
+  }
+}
+
+/** A file of settings does not hold what is known of nowhere else. */
+export class SettingsDamaged extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'SettingsDamaged'
   }
 }

@@ -1,28 +1,29 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { StoreLocked } from '../primitives/errors.js'
 import { LevelDbStore } from './leveldb-store.js'
 import { syncFolder } from './sync-folder.js'
 
-/** The process that has a home open and serves it. */
+/** The process that holds a home. */
 export interface Runner {
   readonly pid: number
-  readonly url: string
+  /** The command that it carries out, such as `serve` or `mine`. */
+  readonly command: string
+  /** Whose node the home's is: who answers at the address with another identity is somebody else. */
+  readonly identity: string
+  /** Where the home is served; undefined while it is not yet, or no more. */
+  readonly url: string | undefined
 }
 
 export interface HomeEntry {
   readonly network: string
   readonly name: string
   readonly folder: string
-  /** Undefined while nobody serves it. */
+  /** Undefined while nobody holds it. */
   readonly runner: Runner | undefined
 }
 
 const RUNNER_FILE = 'running.json'
-const STORE_FOLDER = 'chain'
-const LOCK_POLL_MS = 50
-const NOTICEABLE_MS = 500
+export const STORE_FOLDER = 'chain'
 
 /** The homes below a data folder. */
 export function listHomes(data: string): HomeEntry[] {
@@ -34,59 +35,56 @@ export function listHomes(data: string): HomeEntry[] {
   )
 }
 
-/** Who serves a home; a process that died without saying so counts as gone. */
+/**
+ * Who holds a home, as far as it is noted there. A process that died without a word counts as gone; its number may be another program's
+ * by now, so only the store's lock, or who answers at the address, is certain.
+ */
 export function runnerOf(folder: string): Runner | undefined {
   try {
-    const { pid, url } = JSON.parse(readFileSync(join(folder, RUNNER_FILE), 'utf8'))
-    return Number.isInteger(pid) && pid > 0 && typeof url === 'string' && isAlive(pid) ? { pid, url } : undefined
+    const { pid, command, identity, url } = JSON.parse(readFileSync(join(folder, RUNNER_FILE), 'utf8'))
+    const isNote =
+      Number.isInteger(pid) &&
+      typeof command === 'string' &&
+      typeof identity === 'string' &&
+      /^(string|undefined)$/.test(typeof url)
+    return isNote && isAlive(pid) ? { pid, command, identity, url } : undefined
   } catch {
     return undefined
   }
 }
 
-export function announceRunner(folder: string, runner: Runner): void {
+/** Notes who holds a home. To be called by who holds its store alone. */
+export function noteRunner(folder: string, runner: Runner): void {
   const file = join(folder, RUNNER_FILE)
   // Renamed into place: a reader sees all of it or nothing.
-  writeFileSync(`${file}.${runner.pid}`, JSON.stringify(runner), { mode: 0o600 })
-  renameSync(`${file}.${runner.pid}`, file)
+  writeFileSync(`${file}.new`, JSON.stringify(runner), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
-export function withdrawRunner(folder: string): void {
+export function removeRunner(folder: string): void {
   rmSync(join(folder, RUNNER_FILE), { force: true })
 }
 
 /**
- * Opens a home's store, waiting for other short commands.
+ * Opens a home's store.
  * @param isNew whether the home has had no chain yet
- * @param onWait called once, when the waiting takes long enough for a person to notice
- * @throws StoreLocked when it stays in use for `waitMs`, StoreDamaged
+ * @throws StoreLocked, StoreDamaged, StoreUnwritable
  */
-export async function openHomeStore(
-  folder: string,
-  { isNew, waitMs, onWait }: { isNew: boolean; waitMs: number; onWait: () => void },
-): Promise<LevelDbStore> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const begin = performance.now()
-  let noticed = false
-  for (;;) {
-    try {
-      return await LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
-    } catch (error) {
-      const waited = performance.now() - begin
-      if (!(error instanceof StoreLocked) || waited >= waitMs) throw error
-      if (!noticed && waited >= NOTICEABLE_MS) {
-        noticed = true
-        onWait()
-      }
-      await delay(LOCK_POLL_MS)
-    }
-  }
+export function openHomeStore(folder: string, { isNew }: { isNew: boolean }): Promise<LevelDbStore> {
+  return LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
 }
 
 /** Has the folders of a new home, and the names of what it holds so far, survive a power failure. */
 export function settleHome(folder: string): void {
   // The home, its network, the data folder, and where that lies: each may have been made for it.
-  for (const above of ['', '..', '../..', '../../..']) syncFolder(join(folder, above))
+  for (const above of ['', '..', '../..', '../../..']) {
+    try {
+      syncFolder(join(folder, above))
+    } catch (error) {
+      // Where the data folder lies may be shown to nobody: that does not keep a node from being made.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+    }
+  }
 }
 
 function foldersIn(folder: string): string[] {
@@ -98,6 +96,8 @@ function foldersIn(folder: string): string[] {
 }
 
 function isAlive(pid: number): boolean {
+  // Our own number in a note of before: where processes are counted from 1 anew, as in containers, that is not rare.
+  if (pid <= 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)
     return true

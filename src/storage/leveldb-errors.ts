@@ -20,9 +20,13 @@ export function readError(error: unknown): unknown {
 /** Why LevelDB does not open a folder, in our terms. */
 export function openError(error: unknown, folder: string): Error {
   const cause = error instanceof Error ? error.cause : undefined
-  if (codeOf(cause) === 'LEVEL_LOCKED') return new StoreLocked(folder)
+  if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder)
   const what = `${folder} cannot be opened: ${messageOf(cause ?? error)}`
   return codeOf(cause) === 'LEVEL_IO_ERROR' ? ioError(what, error) : new StoreDamaged(what, { cause: error })
+}
+
+export function lockedError(folder: string): StoreLocked {
+  return new StoreLocked(`another process has ${folder} open`)
 }
 
 export function writeError(error: unknown): StoreUnwritable {

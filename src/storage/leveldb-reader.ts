@@ -4,11 +4,14 @@ import { readError } from './leveldb-errors.js'
 import { unsealValue } from './sealed-value.js'
 
 export type Level = ClassicLevel<Uint8Array, Uint8Array>
-type LevelSnapshot = ReturnType<Level['snapshot']>
+export type LevelSnapshot = ReturnType<Level['snapshot']>
 
-/** What one step of a walk reads at most. */
-const PAGE_ENTRIES = 1000
-const PAGE_BYTES = 256 * 1024
+/**
+ * What one step of a walk reads at most. Little: what lives when V8 collects its young objects makes it give them more room, and
+ * values that were read lie outside of its heap until then.
+ */
+const PAGE_ENTRIES = 128
+const PAGE_BYTES = 64 * 1024
 
 /** What is looked at: a snapshot, or without one the store as it is. */
 export interface View {
@@ -80,10 +83,13 @@ export class SnapshotReader extends LevelDbReader {
   readonly #snapshot: Promise<LevelSnapshot>
   readonly #onClose: () => void
 
+  /** @param onClose called after a snapshot that was taken is closed */
   constructor(level: Level, snapshot: Promise<LevelSnapshot>, onClose: () => void) {
     super(level)
     this.#snapshot = snapshot
     this.#onClose = onClose
+    // Whoever reads is told that it could not be taken; it may be that nobody does.
+    snapshot.catch(() => {})
   }
 
   protected override async enter(): Promise<View> {
@@ -93,7 +99,7 @@ export class SnapshotReader extends LevelDbReader {
   protected override leave(): void {}
 
   async close(): Promise<void> {
-    this.#onClose()
-    await (await this.#snapshot).close()
+    const snapshot = await this.#snapshot.catch(() => undefined)
+    await snapshot?.close().finally(this.#onClose)
   }
 }

@@ -5,7 +5,7 @@ import type { ChainStore, StoreChange, StoreReader } from '../chain/store.js'
 import { takeBackFailedWrite } from './failed-write.js'
 import { lostWrites } from './file-check.js'
 import { openError, readError, writeError } from './leveldb-errors.js'
-import { type Level, LevelDbReader, SnapshotReader, type View } from './leveldb-reader.js'
+import { type Level, LevelDbReader, type LevelSnapshot, SnapshotReader, type View } from './leveldb-reader.js'
 import { lookAt, missingWitness } from './look.js'
 import { Readers } from './readers.js'
 import { clearRoom, requireRoom } from './room.js'
@@ -44,7 +44,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
    * @throws StoreLocked, StoreDamaged, StoreUnwritable
    */
   static async open(folder: string, { create }: { create: boolean }): Promise<LevelDbStore> {
-    const witnessFile = `${folder}.acknowledged`
+    const witnessFile = witnessFileOf(folder)
     const { isBegun, acknowledged } = await lookAt(folder, witnessFile, create)
     clearRoom(folder)
     const level: Level = new ClassicLevel(folder, {
@@ -70,10 +70,8 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   }
 
   snapshot(): StoreReader & { close(): Promise<void> } {
-    this.#readers.enter()
-    const take = (): ReturnType<Level['snapshot']> => this.level.snapshot()
     // At once, where that is possible: what is written from now on must not be in it.
-    const taken = this.#reopening?.then(take) ?? new Promise((resolve) => resolve(take()))
+    const taken = this.#reopening?.then(() => this.#takeSnapshot()) ?? this.#takeSnapshot()
     return new SnapshotReader(this.level, taken, () => this.#readers.leave())
   }
 
@@ -90,13 +88,23 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
 
   /** Reads go on when a write has failed, and wait while the folder is opened anew. */
   protected override async enter(): Promise<View> {
-    await this.#reopening
+    while (this.#reopening !== undefined) await this.#reopening
     this.#readers.enter()
     return {}
   }
 
   protected override leave(): void {
     this.#readers.leave()
+  }
+
+  async #takeSnapshot(): Promise<LevelSnapshot> {
+    try {
+      const snapshot = this.level.snapshot()
+      this.#readers.enter()
+      return snapshot
+    } catch (error) {
+      throw readError(error)
+    }
   }
 
   async #write(changes: readonly StoreChange[], { sync }: { sync: boolean }): Promise<void> {
@@ -166,4 +174,9 @@ async function openCounted(level: Level, folder: string): Promise<number> {
     await level.close()
     throw readError(error)
   }
+}
+
+/** Beside the folder of a store. */
+export function witnessFileOf(folder: string): string {
+  return `${folder}.acknowledged`
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { StoreDamaged, StoreLocked } from '../primitives/errors.js'
 import { checkFiles } from './file-check.js'
-import { openError } from './leveldb-errors.js'
+import { lockedError, openError } from './leveldb-errors.js'
 import { readWitness } from './witness.js'
 
 interface Found {
@@ -23,7 +23,7 @@ export async function lookAt(folder: string, witnessFile: string, create: boolea
   try {
     return look(folder, witnessFile, create)
   } catch {
-    if (await isHeld(folder)) throw new StoreLocked(folder)
+    if (await isHeld(folder)) throw lockedError(folder)
     return look(folder, witnessFile, create)
   }
 }

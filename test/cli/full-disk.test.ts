@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Machine, type Serving } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
 import { get, post } from '../support/raw-http.js'
+import { notTested } from '../support/rights.js'
 import { SMALL_DISKS } from '../support/small-disk.js'
 
 /** A home that cannot be written to: that is said, what is there can be read, and when the cause is gone all is as it was. */
@@ -17,10 +18,12 @@ interface Status {
   identity: string
 }
 
-describe.each(SMALL_DISKS)('a full disk (%s)', (_name, means) => {
+describe.each(SMALL_DISKS)('a full disk ($name)', ({ name, make, refusal }) => {
+  if (refusal !== undefined) return notTested(`a full disk (${name})`, refusal)
+
   test('a node refuses what it cannot store, goes on reading, and takes it again when there is room', async () => {
     const machine = await Machine.create()
-    const disk = means(machine)
+    const disk = make(machine)
     const node = await serveIn(machine, disk.environment)
     for (let i = 0; i < 20; i++) expect((await pay(node, `before${i}`)).status).toBe(201)
     expect((await get(node.port, '/mine')).status).toBe(200)
@@ -54,7 +57,7 @@ describe.each(SMALL_DISKS)('a full disk (%s)', (_name, means) => {
 
   test('reads do not fail while the node tries whether there is room again', async () => {
     const machine = await Machine.create()
-    const disk = means(machine)
+    const disk = make(machine)
     const node = await serveIn(machine, disk.environment)
     await get(node.port, '/mine')
     disk.fill(node)
@@ -78,7 +81,7 @@ describe.each(SMALL_DISKS)('a full disk (%s)', (_name, means) => {
 
   test('a command that finds it full says so: exit 1; nothing is lost by that', async () => {
     const machine = await Machine.create()
-    const disk = means(machine)
+    const disk = make(machine)
     const node = await serveIn(machine, disk.environment)
     for (let i = 0; i < 20; i++) await pay(node, `before${i}`)
     await get(node.port, '/mine')

@@ -89,13 +89,23 @@ test('a node that answers with such text does not steer the terminal either', as
     ...{ version: EVIL, network: 'tutorial', identity: EVIL, length: 1, tip: 'ab'.repeat(32), pending: 0, peers: 0 },
     mining: null,
   }
-  const listed = { height: 2, hash: EVIL, block: { proof: EVIL, transactions: [] } }
+  const hash = 'cd'.repeat(32)
+  const transaction = { sender: EVIL, recipient: EVIL, amount: EVIL }
+  const block = { proof: EVIL, previous_hash: EVIL, timestamp: EVIL, transactions: [transaction, EVIL, 7] }
+  const listed = { height: 2, hash, block }
+  const place = { height: 2, position: 0, blockHash: hash, time: 1e99 }
   const answers: Record<string, unknown> = {
     'GET /api/status': status,
     'POST /api/mine': { ...listed, hashes: null, elapsedMs: 1.5 },
     'GET /api/blocks': { length: 2, blocks: [listed] },
+    'GET /api/blocks/2': { ...listed, length: 2 },
+    'GET /api/transactions/2.0': { id: hash, transaction, pending: 1, places: [place], more: true, length: 2 },
+    'GET /api/history': {
+      ...{ address: EVIL, length: 2, next: null },
+      transactions: [{ ...place, id: hash, transaction }],
+    },
     'GET /api/balance': { address: EVIL, amount: EVIL, uncounted: 0, length: 2 },
-    'GET /api/peers': { peers: [EVIL] },
+    'GET /api/peers': { peers: [{ address: EVIL, lastAnswer: { at: 1e99, outcome: 'invalid', message: EVIL } }] },
     'POST /api/resolve': {
       ...{ replaced: false, lengthBefore: 1, length: 1, forkedAt: null, returned: 0, asked: 1 },
       verdicts: [{ peer: EVIL, outcome: 'invalid', message: EVIL }],
@@ -114,6 +124,9 @@ test('a node that answers with such text does not steer the terminal either', as
     ['mine'],
     ['chain'],
     ['chain', '--full'],
+    ['block', '2'],
+    ['tx', '2.0'],
+    ['history'],
     ['balance'],
     ['peers', 'list'],
     ['resolve'],

@@ -29,7 +29,9 @@ test('peers are added in the forms that people write, listed as host:port, and r
     stderr: `${opened}registering is one-way: for the other node to ask this one as well, add this one there too\nto ask them for their chains: chain resolve --port 5000\n`,
   })
   expect((await machine.run('peers', 'remove', 'http://192.168.0.5:5000')).stdout).toBe('localhost:5002\n1 peer\n')
-  expect((await machine.run('peers', 'list')).stdout).toBe('localhost:5002\n1 peer\n')
+  expect((await machine.run('peers', 'list')).stdout).toBe(
+    'peer            last answer    time  blocks\nlocalhost:5002  not asked yet\n1 peer\n',
+  )
 })
 
 test.each([
@@ -52,6 +54,26 @@ test('the same with a node that runs', async () => {
   expect(await machine.json('peers', 'add', 'http://[::1]:5002')).toEqual({ peers: ['[::1]:5002'] })
   expect(await machine.run('peers', 'remove', 'localhost:1')).toMatchObject({ code: 5, stdout: '' })
   expect(await machine.json('peers', 'remove', 'http://[::1]:5002')).toEqual({ peers: [] })
+})
+
+test('a node is no peer of itself: alone it is refused, from a list of all nodes it takes the others', async () => {
+  const machine = await Machine.create()
+  const { port, url } = await machine.serve()
+  for (const itself of [url, `localhost:${port}`]) {
+    const { code, stderr } = await machine.run('-q', 'peers', 'add', itself)
+    expect({ code, stderr }).toEqual({
+      code: 5,
+      stderr: `error: ${itself.replace('http://', '')} is this node itself\ntry: register the addresses of other nodes\n`,
+    })
+  }
+  expect(await machine.run('serve', '--port', String(port + 1), '--peer', `localhost:${port + 1}`)).toMatchObject({
+    code: 5,
+    stdout: '',
+  })
+  expect(await machine.json('peers', 'add', url, 'localhost:1')).toEqual({ peers: ['localhost:1'] })
+  // On another machine the same name and port are another node.
+  const elsewhere = `node.example:${port}`
+  expect(await machine.json('peers', 'add', elsewhere)).toEqual({ peers: ['localhost:1', elsewhere] })
 })
 
 test('without peers resolve says that there are none to ask: exit 0', async () => {

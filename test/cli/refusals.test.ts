@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { KEY, Screen } from '../support/pty.js'
@@ -5,19 +7,30 @@ import { KEY, Screen } from '../support/pty.js'
 /** What `chain send` does not take, and what it asks for. */
 
 test.each([
-  ['bob', 'abc', 'an amount is a number above zero, such as 5 or 0.25 (got abc)'],
-  ['bob', '', 'an amount is a number above zero, such as 5 or 0.25 (got )'],
-  ['bob', '0x10', 'an amount is a number above zero, such as 5 or 0.25 (got 0x10)'],
-  ['bob', '1e400', 'an amount is a number above zero, such as 5 or 0.25 (got 1e400)'],
-  ['bob', '"5"', 'an amount is a number above zero, such as 5 or 0.25 (got "5")'],
-  ['bob', '-1', '"amount" must be above zero (got -1)'],
-  ['bob', '0', '"amount" must be above zero (got 0)'],
-  ['bob', '-0.0', '"amount" must be above zero (got -0.0)'],
-  ['', '5', '"recipient" must be a text that is not empty (got an empty text)'],
-])('send --to %j --amount %j is refused: exit 5, and why', async (to, amount, complaint) => {
+  ['abc', 'an amount is a number above zero, such as 5 or 0.25 (got abc)'],
+  ['', 'an amount is a number above zero, such as 5 or 0.25 (got )'],
+  ['0x10', 'an amount is a number above zero, such as 5 or 0.25 (got 0x10)'],
+  ['"5"', 'an amount is a number above zero, such as 5 or 0.25 (got "5")'],
+  ['1e400', 'the amount cannot be read: 1e400 is too large for a float'],
+  ['1'.repeat(5000), 'the amount cannot be read: an integer of 5000 digits (Python reads at most 4300)'],
+  ['-1', '"amount" must be above zero (got -1)'],
+  ['0', '"amount" must be above zero (got 0)'],
+  ['-0.0', '"amount" must be above zero (got -0.0)'],
+])('send --amount %.10j is wrong usage: exit 2, and why, before a node is made for it', async (amount, complaint) => {
   const machine = await Machine.create()
-  const { code, stdout, stderr } = await machine.run('-q', 'send', '--to', to, '--amount', amount)
-  expect({ code, stdout, stderr }).toEqual({ code: 5, stdout: '', stderr: `error: ${complaint}\n` })
+  const outcome = await machine.run('send', '--to', 'bob', '--amount', amount)
+  expect(outcome).toEqual({ code: 2, stdout: '', stderr: `error: ${complaint}\n` })
+  expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+})
+
+test.each([
+  [['send', '--to', '', '--amount', '5'], "option '--to <address>' argument '' is invalid. It must not be empty."],
+  [['send', '--from', '', '--to', 'bob'], "option '--from <address>' argument '' is invalid. It must not be empty."],
+  [['balance', ''], "value '' is invalid for argument 'address'. It must not be empty."],
+])('%j: nobody has an empty name, exit 2', async (args, complaint) => {
+  const { code, stdout, stderr } = await (await Machine.create()).run(...args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(complaint)
 })
 
 test('nobody sends from "0", which only a reward comes from', async () => {
@@ -29,17 +42,24 @@ test('nobody sends from "0", which only a reward comes from', async () => {
   })
 })
 
-test('a refused transaction is not pending, with a node that runs as without', async () => {
+test('what is not sent is not pending, with a node that runs as without', async () => {
   const machine = await Machine.create()
-  const send = ['-q', 'send', '--to', 'bob', '--amount', '0']
-  expect(await machine.run(...send)).toMatchObject({ code: 5 })
+  const [amount, sender] = [
+    ['-q', 'send', '--to', 'bob', '--amount', '0'],
+    ['-q', 'send', '--to', 'bob', '--amount', '1', '--from', '0'],
+  ]
+  expect(await machine.run(...amount!)).toMatchObject({ code: 2 })
+  expect(await machine.run(...sender!)).toMatchObject({ code: 5 })
   expect(await machine.json('pending')).toEqual({ total: 0, transactions: [] })
-  await machine.serve()
-  expect(await machine.run(...send)).toEqual({
-    code: 5,
-    stdout: '',
-    stderr: 'error: "amount" must be above zero (got 0)\n',
-  })
+  const { url } = await machine.serve()
+  for (const node of [[], ['--node', url]]) {
+    expect(await machine.run(...amount!, ...node)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: "amount" must be above zero (got 0)\n',
+    })
+    expect(await machine.run(...sender!, ...node)).toMatchObject({ code: 5 })
+  }
   expect(await machine.json('pending')).toEqual({ total: 0, transactions: [] })
 })
 
@@ -67,7 +87,9 @@ test('on a terminal it is asked for, on stderr: stdout has the result alone', as
   await screen.waitFor(/How much\?/)
   screen.type(KEY.enter)
   await screen.waitFor(/please write something/)
-  screen.type(`2.5${KEY.enter}`)
+  screen.type(`2,${KEY.enter}`)
+  await screen.waitFor(/an amount is a number above zero, such as 5 or 0\.25/)
+  screen.type(`\b.5${KEY.enter}`)
   await screen.waitFor(
     /ended with 0\n✔ pending: block 2 will hold it\n {2}from {4}\w+\n {2}to {6}bob\n {2}amount {2}2\.5\n/,
   )

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
+import { answer, listen } from '../support/peer-server.js'
 import { call, get } from '../support/raw-http.js'
 
 /** `chain serve`: nodes that run side by side, that come back as they were, and that stop when they are told to. */
@@ -65,9 +66,10 @@ test('a restart continues the same chain under the same identity, with its peers
 
 test('a port that is taken is answered with one that is free, and the same node, which is not begun: exit 1', async () => {
   const machine = await Machine.create()
-  const { port } = await machine.serve()
+  const address = await listen((socket) => socket.end(answer('hello')))
+  const port = address.split(':')[1]
   const { code, stdout, stderr } = await machine.run(
-    ...['serve', '--port', String(port), '--name', 'bob', '--network', 'tutorial-bound'],
+    ...['serve', '--port', port!, '--name', 'bob', '--network', 'tutorial-bound'],
   )
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   const free = new RegExp(
@@ -78,6 +80,22 @@ test('a port that is taken is answered with one that is free, and the same node,
   const node = await machine.serve(...free![1]!.split(' ').slice(1))
   expect(node.port).toBe(Number(free![2]))
 })
+
+test.each([[[]], [['--host', '0.0.0.0']]])(
+  'a port on which another chain node runs: which one it is',
+  async (flags) => {
+    const machine = await Machine.create()
+    const { port } = await machine.serve('--network', 'tutorial-bound')
+    const { identity } = await machine.json<Status>('status')
+    const { code, stdout, stderr } = await machine.run('serve', '--port', String(port), ...flags)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: port ${port} is taken by a chain node: network tutorial-bound, identity ${identity}\ntry: chain serve --port \\d+\n$`,
+      ),
+    )
+  },
+)
 
 test('a serve that could not begin does not become the node used last', async () => {
   const machine = await Machine.create()
@@ -175,7 +193,13 @@ test('--peer registers, --follow adopts what they have, again and again', async 
   const other = await Machine.create()
   const follower = await other.serve('--peer', leader.url, 'localhost:1', '--follow', '1')
   await follower.waitFor('stderr', /^our chain was replaced: 2 blocks now$/m)
-  expect(await other.json('peers', 'list')).toEqual({ peers: [leader.address, 'localhost:1'] })
+  expect(await other.json('peers', 'list')).toMatchObject({
+    peers: [
+      // It may have been asked again by now.
+      { address: leader.address, lastAnswer: { outcome: expect.stringMatching(/^(adopted|equal)$/) } },
+      { address: 'localhost:1', lastAnswer: { outcome: 'unreachable' } },
+    ],
+  })
 
   await machine.json('mine')
   await follower.waitFor('stderr', /^our chain was replaced: 3 blocks now$/m)
@@ -221,6 +245,31 @@ test('--host 0.0.0.0 warns with the addresses under which others can reach it', 
   )
   expect(node.stdout).toContain(`  node      ${node.url}\n`)
 })
+
+test('--allow-host, as often as there are names: the node answers under them, too', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve('--allow-host', 'Node.example', '--allow-host', 'bücher.example')
+  for (const Host of [`node.example:${node.port}`, 'xn--bcher-kva.example', 'localhost']) {
+    expect((await get(node.port, '/api/health', { Host })).status).toBe(200)
+  }
+  const refused = await get(node.port, '/api/health', { Host: 'evil.example' })
+  expect(refused.status).toBe(403)
+  expect(refused.text).toContain('chain serve --allow-host NAME')
+})
+
+test.each(['node.example:80', 'http://node.example', 'a b', 'a/b', ''])(
+  '--allow-host %j is not the name of a machine: exit 2, and no node is begun',
+  async (name) => {
+    const machine = await Machine.create()
+    const outcome = await machine.run('serve', '--port', String(await freePort()), '--allow-host', name)
+    expect(outcome).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${JSON.stringify(name)} is not the name of a machine\ntry: --allow-host node.example.org\n`,
+    })
+    expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+  },
+)
 
 test('it tells of each request, on stderr, and of none with -q', async () => {
   const machine = await Machine.create()

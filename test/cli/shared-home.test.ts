@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
@@ -84,7 +84,7 @@ test.each<[what: string, named: RegExp, damage: (file: string) => Promise<void> 
   expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
 })
 
-test('what is to be tried with a damaged store fetches the chain from a peer into a new node', async () => {
+test('what is to be tried with a damaged store fetches the chain from a peer, under the same identity', async () => {
   const machine = await machineWithChain()
   const other = await Machine.create()
   const peer = await other.serve()
@@ -93,13 +93,18 @@ test('what is to be tried with a damaged store fetches the chain from a peer int
   await other.json('resolve')
   await other.json('mine')
   const { tip } = await other.json<{ tip: string }>('status')
+  const { identity } = await machine.json('status')
   await node.stop()
   await rm(join(home(machine), 'chain/CURRENT'))
   const { stderr } = await machine.run('chain')
-  const commands = /into a new node: (.*)$/m.exec(stderr)![1]!.replace('HOST:PORT', peer.address)
-  expect(commands).toBe(`chain peers add http://${peer.address} --name rescue && chain resolve --name rescue`)
-  expect((await machine.shell(commands)).code).toBe(0)
-  expect(await machine.json('status', '--name', 'rescue')).toMatchObject({ length: 3, tip })
+  const commands = /fetch the chain from a peer: (.*)$/m.exec(stderr)![1]!
+  expect(commands).toBe(
+    'chain reset --port 5000 && chain peers add http://HOST:PORT --port 5000 && chain resolve --port 5000',
+  )
+  // Nobody is there to be asked.
+  const typed = commands.replace('HOST:PORT', peer.address).replace('chain reset', 'chain reset --yes')
+  expect(await machine.shell(typed)).toMatchObject({ code: 0 })
+  expect(await machine.json('status')).toMatchObject({ length: 3, tip, identity })
 })
 
 test('another node of the machine is not held up by a damaged one', async () => {
@@ -114,8 +119,8 @@ test('a running.json that says nothing, or names a process that is gone, holds n
     '',
     '{',
     '[]',
-    '{"pid":0,"url":"http://127.0.0.1:1"}',
-    '{"pid":4194305,"url":"http://127.0.0.1:1"}',
+    '{"pid":0,"command":"serve","identity":"a","url":"http://127.0.0.1:1"}',
+    '{"pid":4194305,"command":"serve","identity":"a","url":"http://127.0.0.1:1"}',
   ]) {
     await writeFile(join(home(machine), 'running.json'), text)
     expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
@@ -124,7 +129,7 @@ test('a running.json that says nothing, or names a process that is gone, holds n
 
 test('nor does one that names a process which is another program by now', async () => {
   const machine = await machineWithChain()
-  const running = { pid: process.pid, url: `http://${await deadAddress()}` }
+  const running = { pid: process.pid, command: 'serve', identity: 'a', url: `http://${await deadAddress()}` }
   await writeFile(join(home(machine), 'running.json'), JSON.stringify(running))
   expect(await machine.run('status')).toMatchObject({
     code: 0,
@@ -133,12 +138,60 @@ test('nor does one that names a process which is another program by now', async 
   expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
 })
 
-test('a config.json that is damaged is named, and stays as it is', async () => {
+test('a config.json that is lost or broken is named, and stays so: a chain has no second identity', async () => {
   const machine = await machineWithChain()
   const config = join(home(machine), 'config.json')
-  await writeFile(config, '{"identity": ')
-  const { code, stdout, stderr } = await machine.run('status')
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr.split('\n')[0]).toBe(`error: the store is damaged: ${config} is not JSON`)
-  expect(readFileSync(config, 'utf8')).toBe('{"identity": ')
+  const before = readFileSync(config, 'utf8')
+  const lost = 'has lost the identity of the node, whose chain is there'
+  for (const [text, complaint] of [
+    [undefined, lost],
+    ['{"begun": true}', lost],
+    ['{}', lost],
+    ['{"identity": 5}', lost],
+    ['{"identity": ""}', lost],
+    ['', 'is no JSON object'],
+    ['{"identity": ', 'is no JSON object'],
+    ['null', 'is no JSON object'],
+    ['[]', 'is no JSON object'],
+    ['"text"', 'is no JSON object'],
+  ]) {
+    if (text === undefined) await unlink(config)
+    else await writeFile(config, text)
+    expect(await machine.run('status', '--name', '5000')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${config} ${complaint}\ntry: put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node\n`,
+    })
+    expect(existsSync(config) ? readFileSync(config, 'utf8') : undefined).toBe(text)
+  }
+  const serve = await machine.run('serve', '--name', '5000', '--port', String(await freePort()), '--json')
+  expect(JSON.parse(serve.stderr)).toMatchObject({ error: { code: 'settings-damaged' } })
+  await writeFile(config, before)
+  expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1, identity: JSON.parse(before).identity })
+})
+
+test('a config.json of which the identity alone is left is repaired', async () => {
+  const machine = await machineWithChain()
+  const config = join(home(machine), 'config.json')
+  const { identity } = JSON.parse(readFileSync(config, 'utf8'))
+  await writeFile(config, JSON.stringify({ identity }))
+  expect(await machine.json('status')).toMatchObject({ length: 2, identity })
+  await rm(join(home(machine), 'chain'), { recursive: true })
+  expect(await machine.run('status')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the store is damaged'),
+  })
+})
+
+test('which node was used last is no loss', async () => {
+  const machine = await machineWithChain()
+  for (const text of ['{', 'null', '[]', '{"lastHome": 5}', '{"lastHome": {"network": "tutorial", "name": "../up"}}']) {
+    await writeFile(join(machine.data, 'config.json'), text)
+    expect(await machine.run('status')).toMatchObject({
+      code: 0,
+      stderr: 'node 5000 of network tutorial, not running: opened for this command\n',
+    })
+  }
+  await machine.json('status', '--name', 'alice')
+  expect((await machine.run('status')).stderr).toMatch(/^node alice /)
 })

@@ -3,13 +3,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
 import { get, post } from '../support/raw-http.js'
-import { canTrace, deedsIn, tracing } from '../support/system-calls.js'
+import { notTested } from '../support/rights.js'
+import { deedsIn, refusalToTrace, tracing } from '../support/system-calls.js'
 
-/** What a node asks of the system, where strace may watch it. `sync-before-answer.test.ts` defends the rule everywhere else, too. */
+/** What a node asks of the system, as strace sees it. `sync-before-answer.test.ts` defends the rule where that is refused, too. */
 
 const payment = (recipient: string): string => `{"sender": "ada", "recipient": "${recipient}", "amount": 5}`
 
-if (canTrace()) {
+const refusal = refusalToTrace()
+if (refusal === undefined) {
   test('the log is on the disk before the answer to POST /transactions/new and GET /mine leaves', async () => {
     const machine = await Machine.create()
     const trace = `${machine.data}.trace`
@@ -47,9 +49,7 @@ if (canTrace()) {
     expect(await machine.json('pending')).toMatchObject({ total: 1, transactions: [{ recipient: 'eve' }] })
   })
 } else {
-  test('strace cannot watch processes here', () => {
-    expect(canTrace()).toBe(false)
-  })
+  notTested('the system calls of a node', refusal)
 }
 
 /** Serves a node under strace. @returns how to kill it, as strace itself does not pass that on */

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 
 /** What can be wrong with a command before any node is asked. */
 
-const COMMANDS = ['serve', 'mine', 'send', 'chain', 'balance', 'status', 'pending', 'resolve', 'peers']
+const COMMANDS = ['serve', 'mine', 'send', 'chain', 'balance', 'status', 'pending', 'resolve', 'peers', 'help']
 
 test('--help is a result: stdout, exit 0, every command in it', async () => {
   const machine = await Machine.create()
@@ -19,6 +19,64 @@ test.each(['mine', 'send', 'peers'])('`%s --help` shows that command alone', asy
   const { code, stdout, stderr } = await (await Machine.create()).run(command, '--help')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(new RegExp(`^Usage: chain ${command} `))
+})
+
+test('help COMMAND shows the same, help alone that of --help', async () => {
+  const machine = await Machine.create()
+  for (const [topic, args] of [
+    [['mine'], ['mine', '--help']],
+    [
+      ['peers', 'add'],
+      ['peers', 'add', '--help'],
+    ],
+    [[], ['--help']],
+  ]) {
+    const [help, flag] = await Promise.all([machine.run('help', ...topic!), machine.run(...args!)])
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    expect(help).toEqual(flag)
+  }
+})
+
+test.each([
+  [['nope'], "error: unknown command 'nope'\n"],
+  [['mien'], "error: unknown command 'mien'\n(Did you mean mine?)\n"],
+  [['peers', 'ad'], "error: unknown command 'ad'\n(Did you mean add?)\n"],
+  [['balance', 'bob'], 'error: chain balance has no commands of its own\n'],
+])('help %j: exit 2, and nothing is carried out', async (topic, complaint) => {
+  const machine = await Machine.create()
+  expect(await machine.run('help', ...topic)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `${complaint}(chain --help shows what there is)\n`,
+  })
+  expect(existsSync(machine.data)).toBe(false)
+})
+
+test('help exit-codes lists them', async () => {
+  const { code, stdout, stderr } = await (await Machine.create()).run('help', 'exit-codes')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const codes = [...stdout.matchAll(/^(\d+) +\S.*$/gm)].map(([, each]) => Number(each))
+  expect(codes).toEqual([0, 1, 2, 3, 5, 6, 7, 130])
+})
+
+test("a command's help has the flags of all commands in a section of their own, as far as it heeds them", async () => {
+  const machine = await Machine.create()
+  const [serve, mine, add] = await Promise.all([
+    machine.run('serve', '--help'),
+    machine.run('mine', '--help'),
+    machine.run('peers', 'add', '--help'),
+  ])
+  for (const { stdout } of [serve, mine, add]) {
+    const [own, all] = stdout.split('\nGlobal Options:\n')
+    for (const flag of ['--port <number>', '--name <name>', '--network <name>', '--data-dir <folder>', '--json']) {
+      expect(own).not.toContain(`  ${flag} `)
+      expect(all).toContain(`  ${flag} `)
+    }
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  }
+  expect(serve.stdout).toContain('\n  --peer <url...> ')
+  expect(serve.stdout).not.toMatch(/^ {2}(--node|--timeout) /m)
+  expect(mine.stdout).toMatch(/^ {2}--node <url> /m)
 })
 
 test('--version prints the version of package.json and nothing else', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ApiError } from '../../src/api/errors.js'
 import type { NodeApi } from '../../src/api/node-api.js'
+import type { NodeEvent } from '../../src/api/schemas.js'
 import type { Block } from '../../src/consensus/rules.js'
 import { JsonClient } from '../../src/http/json-client.js'
 import { PythonNodeApi } from '../../src/http/python-node-api.js'
@@ -263,6 +264,170 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
     })
   })
 
+  describe('block', () => {
+    test('is found by its height, its hash and the first digits of that', async () => {
+      const { api } = await open()
+      const mined = await api.mine()
+      const expected = { height: 2, hash: mined.hash, block: mined.block, length: 2 }
+      expect(await api.block(2)).toStrictEqual(expected)
+      expect(await api.block(mined.hash)).toStrictEqual(expected)
+      expect(await api.block(mined.hash.slice(0, 10))).toStrictEqual(expected)
+    })
+
+    test.each([0, 3, 4_000_000_000, '0'.repeat(64), 'f'.repeat(64), 'ffffffffff'])('not-found: %j', async (id) => {
+      const { api } = await open()
+      await api.mine()
+      expect(await refusal(api.block(id))).toMatchObject({ code: 'not-found' })
+    })
+  })
+
+  describe('transaction', () => {
+    test('is found by its id, the first digits of that and its place, in a block and before', async () => {
+      const { api } = await open({ identity: 'me' })
+      await api.submitPayment(json('{"sender":"a","recipient":"b","amount":1e2}'))
+      const transaction = json('{"amount":100.0,"recipient":"b","sender":"a"}')
+      const id = sha256('{"amount": 100.0, "recipient": "b", "sender": "a"}')
+      const waiting = { id, transaction, pending: 1, places: [], more: false, length: 1 }
+      expect(await api.transaction(id)).toStrictEqual(waiting)
+      expect(await api.transaction(id.slice(0, 10))).toStrictEqual(waiting)
+      const { hash, block } = await api.mine()
+      const time = Number(String(block.timestamp))
+      const places = [{ height: 2, position: 0, blockHash: hash, time }]
+      const mined = { id, transaction, pending: 0, places, more: false, length: 2 }
+      expect(await api.transaction(id)).toStrictEqual(mined)
+      expect(await api.transaction({ height: 2, position: 0 })).toStrictEqual(mined)
+      expect(await api.transaction({ height: 2, position: 1 })).toMatchObject({
+        id: sha256('{"amount": 1, "recipient": "me", "sender": "0"}'),
+      })
+    })
+
+    test('that was made several times has several places, the last one first, and only 20 of them', async () => {
+      const { api, node } = await open({ identity: 'me' })
+      await mineBlocks(node, 21)
+      const { places, more } = await api.transaction(sha256('{"amount": 1, "recipient": "me", "sender": "0"}'))
+      expect(places.map(({ height }) => height)).toEqual(Array.from({ length: 20 }, (_, i) => 22 - i))
+      expect(more).toBe(true)
+    })
+
+    test.each(['0'.repeat(64), 'abcdef1234', { height: 1, position: 0 }, { height: 9, position: 0 }])(
+      'not-found: %j',
+      async (id) => {
+        const { api } = await open()
+        expect(await refusal(api.transaction(id))).toMatchObject({ code: 'not-found' })
+      },
+    )
+  })
+
+  describe('history', () => {
+    test('has what names an address, the last one first, page by page', async () => {
+      const { api } = await open({ identity: 'me' })
+      for (const amount of [1, 2, 3]) await api.submitPayment(json(`{"sender":"a","recipient":"b","amount":${amount}}`))
+      await api.submitPayment(json('{"sender":"c","recipient":"d","amount":4}'))
+      const { hash, block } = await api.mine()
+      const time = Number(String(block.timestamp))
+      const entry = (position: number, amount: number) => ({
+        height: 2,
+        position,
+        blockHash: hash,
+        time,
+        id: sha256(`{"amount": ${amount}, "recipient": "b", "sender": "a"}`),
+        transaction: json(`{"amount":${amount},"recipient":"b","sender":"a"}`),
+      })
+      expect(await api.history({ address: 'b', limit: 2 })).toStrictEqual({
+        address: 'b',
+        length: 2,
+        transactions: [entry(2, 3), entry(1, 2)],
+        next: { height: 2, position: 1 },
+      })
+      expect(await api.history({ address: 'b', limit: 2, before: { height: 2, position: 1 } })).toStrictEqual({
+        address: 'b',
+        length: 2,
+        transactions: [entry(0, 1)],
+        next: null,
+      })
+      expect(await api.history({ address: 'nobody', limit: 2 })).toMatchObject({ transactions: [], next: null })
+    })
+  })
+
+  describe('events', () => {
+    test('tell of blocks, transactions and peers, as they come', async () => {
+      const { api } = await open({ identity: 'me' })
+      const events = follow(api)
+      await events.ready
+      await api.submitPayment(json('{"sender":"a","recipient":"b","amount":1.50}'))
+      const mined = await api.mine()
+      await api.addPeers(['127.0.0.1:1', '127.0.0.1:2'])
+      await api.addPeers(['127.0.0.1:1'])
+      await api.removePeer('127.0.0.1:2')
+      await expect.poll(() => events.lasting.length).toBe(5)
+      expect(events.lasting).toEqual([
+        {
+          type: 'transaction',
+          id: sha256('{"amount": 1.5, "recipient": "b", "sender": "a"}'),
+          transaction: json('{"amount":1.5,"recipient":"b","sender":"a"}'),
+        },
+        { type: 'block', height: 2, hash: mined.hash, time: Number(String(mined.block.timestamp)), transactions: 2 },
+        { type: 'peer', peer: '127.0.0.1:1', change: 'added' },
+        { type: 'peer', peer: '127.0.0.1:2', change: 'added' },
+        { type: 'peer', peer: '127.0.0.1:2', change: 'removed' },
+      ])
+    })
+
+    test('tell what came of a resolve', async () => {
+      const { api } = await open()
+      const longer = await openServed()
+      await mineBlocks(longer.node, 2)
+      const events = follow(api)
+      await events.ready
+      await api.addPeers([longer.address])
+      await api.resolve()
+      await expect.poll(() => events.lasting.length).toBe(3)
+      const { tip } = await longer.node.status()
+      const replaced = { peer: longer.address, lengthBefore: 1, length: 3, tip, forkedAt: 0, returned: 0 }
+      expect(events.lasting.slice(1)).toEqual([
+        { type: 'chain-replaced', ...replaced },
+        expect.objectContaining({ type: 'peer-answer', peer: longer.address, outcome: 'adopted', length: 3 }),
+      ])
+    })
+
+    test('tell how a search stands, and when it is over', async () => {
+      const { api } = await open({ network: ENDLESS })
+      const events = follow(api)
+      await events.ready
+      const stop = new AbortController()
+      const mining = api.mine({ signal: stop.signal })
+      mining.catch(() => {})
+      await expect.poll(() => events.all.some((event) => event.type === 'mining' && event.progress !== null)).toBe(true)
+      stop.abort(new Error('enough'))
+      await expect.poll(() => events.all.at(-1)).toEqual({ type: 'mining', progress: null })
+    })
+
+    test('are repeated from the one on that is known', async () => {
+      const { api } = await open()
+      const first = follow(api)
+      await first.ready
+      await api.addPeers(['127.0.0.1:1'])
+      await expect.poll(() => first.ids.length).toBe(2)
+      await api.addPeers(['127.0.0.1:2'])
+      const second = follow(api, first.ids[1])
+      await expect.poll(() => second.lasting).toEqual([{ type: 'peer', peer: '127.0.0.1:2', change: 'added' }])
+    })
+
+    test('missed: an id of another run of the node', async () => {
+      const { api } = await open()
+      const events = follow(api, 'otherrun-7')
+      await expect.poll(() => events.all).toEqual([{ type: 'missed' }])
+    })
+
+    test('end when they are no longer wanted', async () => {
+      const { api } = await open()
+      const events = follow(api)
+      await events.ready
+      events.stop()
+      await events.over
+    })
+  })
+
   describe('peers', () => {
     test('are host:port, once each, whatever the form they are written in', async () => {
       const { api } = await open()
@@ -270,13 +435,27 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const added = await api.addPeers(['http://127.0.0.1:5001', '127.0.0.1:5000', 'http://127.0.0.1:5000/'])
       expect(added).toEqual(['127.0.0.1:5000', '127.0.0.1:5001'])
       expect(await api.addPeers(['localhost:5001', 'http://[::1]:7', 'example.org'])).toHaveLength(5)
-      expect(await api.peers()).toEqual([
-        '127.0.0.1:5000',
-        '127.0.0.1:5001',
-        '[::1]:7',
-        'example.org:80',
-        'localhost:5001',
-      ])
+      expect(await api.peers()).toEqual(
+        ['127.0.0.1:5000', '127.0.0.1:5001', '[::1]:7', 'example.org:80', 'localhost:5001'].map((address) => ({
+          address,
+          lastAnswer: null,
+        })),
+      )
+    })
+
+    test('have the outcome of the last resolve, and when that was', async () => {
+      const { api } = await open()
+      const dead = await deadAddress()
+      await api.addPeers([dead])
+      const before = Date.now() / 1000
+      const { verdicts } = await api.resolve()
+      const [{ peer, ...verdict }] = verdicts as [(typeof verdicts)[number]]
+      const [found] = await api.peers()
+      expect(found).toEqual({ address: peer, lastAnswer: { ...verdict, at: expect.any(Number) } })
+      expect(found!.lastAnswer!.at).toBeGreaterThan(before - 1)
+      await api.removePeer(dead)
+      await api.addPeers([dead])
+      expect(await api.peers()).toEqual([{ address: dead, lastAnswer: null }])
     })
 
     test('are removed in any form too', async () => {
@@ -324,6 +503,13 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       })
       // One that is known takes no room.
       expect(await api.addPeers(['127.0.0.2:1'])).toHaveLength(64)
+    })
+
+    test('too-many-peers: of more than 64 at once none is read', async () => {
+      const { api } = await open()
+      const addresses = Array.from({ length: 65 }, () => 'no address')
+      expect(await refusal(api.addPeers(addresses))).toMatchObject({ code: 'too-many-peers' })
+      expect(await refusal(api.addPeers(addresses.slice(1)))).toMatchObject({ code: 'bad-peer-address' })
     })
   })
 
@@ -458,7 +644,7 @@ describe.each([
       height: 2,
     })
     const mined = await api.mine()
-    expect(mined).toMatchObject({ height: 2, hashes: undefined })
+    expect(mined).toMatchObject({ height: 2, hashes: null })
     expect(mined.hash).toBe(sha256(printJson(mined.block)))
     expect(printJson(mined.block.transactions!)).toBe(
       '[{"amount": 0.25, "recipient": "\\u00e9\\ud800", "sender": "snake"}, {"amount": 1, "recipient": "snake", "sender": "0"}]',
@@ -494,6 +680,32 @@ describe.each([
       code: 'missing-value',
       message: expect.stringMatching(/^http:\/\/\S+ refused it: Missing values$/),
     })
+    await api.close()
+  })
+
+  test('block, transaction and history are worked out from its chain', async () => {
+    const api = await open()
+    await api.submitPayment(json('{"sender":"a","recipient":"b","amount":2.50}'))
+    const { hash, block } = await api.mine()
+    const found = { height: 2, hash, block, length: 2 }
+    expect(await api.block(2)).toStrictEqual(found)
+    expect(await api.block(hash.slice(0, 10))).toStrictEqual(found)
+    expect(await refusal(api.block(3))).toMatchObject({ code: 'not-found' })
+    const id = sha256('{"amount": 2.5, "recipient": "b", "sender": "a"}')
+    const transaction = json('{"amount":2.5,"recipient":"b","sender":"a"}')
+    const place = { height: 2, position: 0, blockHash: hash, time: Number(String(block.timestamp)) }
+    const transactionFound = { id, transaction, pending: 0, places: [place], more: false, length: 2 }
+    expect(await api.transaction(id)).toStrictEqual(transactionFound)
+    expect(await api.transaction({ height: 2, position: 0 })).toStrictEqual(transactionFound)
+    expect(await refusal(api.transaction({ height: 2, position: 2 }))).toMatchObject({ code: 'not-found' })
+    expect(await api.history({ address: 'b', limit: 1 })).toStrictEqual({
+      address: 'b',
+      length: 2,
+      transactions: [{ ...place, id, transaction }],
+      next: null,
+    })
+    const rewards = await api.history({ address: '0', limit: 1 })
+    expect(rewards).toMatchObject({ transactions: [{ height: 2, position: 1 }], next: null })
     await api.close()
   })
 
@@ -580,4 +792,34 @@ async function refusal(call: Promise<unknown>): Promise<ApiError> {
   )
   expect(error).toBeInstanceOf(ApiError)
   return error as ApiError
+}
+
+/** Follows a node's events until the test ends. */
+function follow(api: NodeApi, after?: string) {
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort(new Error('the test is over')))
+  const all: NodeEvent[] = []
+  const ids: string[] = []
+  const events = api.events({ after, signal: stop.signal })[Symbol.asyncIterator]()
+  const first = events.next()
+  const run = async (): Promise<void> => {
+    for (let each = await first; !each.done; each = await events.next()) {
+      all.push(each.value.event)
+      if (each.value.id !== undefined) ids.push(each.value.id)
+    }
+  }
+  const over = run().catch((error) => {
+    if (!stop.signal.aborted) throw error
+  })
+  return {
+    all,
+    ids,
+    over,
+    ready: first,
+    stop: () => stop.abort(new Error('no longer wanted')),
+    /** Those that are repeated to who comes later. */
+    get lasting() {
+      return all.filter(({ type }) => type !== 'mining' && type !== 'listening')
+    },
+  }
 }

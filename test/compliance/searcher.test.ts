@@ -17,6 +17,9 @@ function job(before: string, zeros = 4, after = ''): DecimalJob {
 /** A job that nobody finishes. */
 const ENDLESS = job('100', 60)
 
+/** A job at which the thread dies: no text is as long as the one it looks for. */
+const DEADLY = job('100', 2 ** 40)
+
 function ignore(): void {}
 
 describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
@@ -100,6 +103,27 @@ describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
     const next = searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
     await expect(aborted).rejects.toBe('too late')
     expect((await next).proof).toBe(35293)
+  })
+
+  test('rejects when the thread dies during a search, and begins anew', async () => {
+    await expect(searcher.search(DEADLY, { signal: NEVER, onProgress: ignore })).rejects.toThrow(
+      'Invalid string length',
+    )
+    expect((await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })).proof).toBe(35293)
+  })
+
+  test('begins anew when the thread died while it was idle, and the process lives on', async () => {
+    await searcher.search(job('100', 1), { signal: NEVER, onProgress: ignore })
+    const stop = new AbortController()
+    const aborted = searcher.search(DEADLY, { signal: stop.signal, onProgress: ignore })
+    // Meanwhile the thread dies, and word of it waits until this thread looks up from its work.
+    searchRange(ENDLESS, 0, 200_000)
+    stop.abort('too late')
+    await expect(aborted).rejects.toBe('too late')
+    const other = make()
+    onTestFinished(() => other.close())
+    await other.search(job('100'), { signal: NEVER, onProgress: ignore })
+    expect((await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })).proof).toBe(35293)
   })
 
   test('rejects when it is closed during a search, and may be closed twice', async () => {

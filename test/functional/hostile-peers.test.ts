@@ -12,9 +12,9 @@ const GOOD_ANSWER = chainAnswer(GOOD)
 const OURS = 3
 
 /** Nobody here is slow but for those who never answer at all. */
-const LIMITS: PeerLimits = { firstByteMs: 20_000, answerMs: 20_000, maxBytes: 1024 * 1024 }
+const LIMITS: Partial<PeerLimits> = { firstByteMs: 20_000, answerMs: 20_000, maxBytes: 1024 * 1024 }
 /** For those. */
-const IMPATIENT: PeerLimits = { firstByteMs: 1_000, answerMs: 2_000, maxBytes: 1024 * 1024 }
+const IMPATIENT: Partial<PeerLimits> = { firstByteMs: 1_000, answerMs: 2_000, maxBytes: 1024 * 1024 }
 
 interface Case {
   readonly peer: () => Promise<string>

@@ -220,7 +220,7 @@ describe('a node with LevelDB', () => {
       status: await first.status(),
       hashes: await hashesOf(first),
       pending: await pendingOf(first),
-      peers: await first.peers(),
+      peers: (await first.peers()).map(({ address }) => address),
       balance: await first.balance('to'),
     }
     expect(before).toMatchObject({ status: { length: 6 }, pending: [payment('c', 3)] })
@@ -231,7 +231,7 @@ describe('a node with LevelDB', () => {
       status: await second.status(),
       hashes: await hashesOf(second),
       pending: await pendingOf(second),
-      peers: await second.peers(),
+      peers: (await second.peers()).map(({ address }) => address),
       balance: await second.balance('to'),
     }).toEqual(before)
     // And goes on where it stopped: what it mined before still counts as its own.
@@ -367,13 +367,26 @@ describe('mining and resolving at the same time', () => {
     expect(await hashesOf(node)).toEqual(ours)
   })
 
-  test('two resolves at once: one adopts, the other finds nothing longer', async () => {
+  test('many resolves at once: one is under way, the others share the next, which asks whom they know of', async () => {
     const node = await openNode()
-    await node.addPeers([await answering(chainAnswer(buildChain({ length: 4, zeros: 2 })))])
-    const reports = await Promise.all([node.resolve(), node.resolve()])
-    expect(reports.map(({ replaced }) => replaced).sort()).toEqual([false, true])
-    expect(reports.find(({ replaced }) => !replaced)!.verdicts).toMatchObject([{ outcome: 'equal', length: 4 }])
-    expect((await node.status()).length).toBe(4)
+    const { address, release, asked } = await heldPeer(buildChain({ length: 4, zeros: 2 }))
+    await node.addPeers([address])
+    const first = node.resolve()
+    await asked
+    let times = 0
+    const later = await listen((socket) => {
+      times++
+      socket.end(answer(chainAnswer(buildChain({ length: 5, zeros: 2, time: 5 }))))
+    })
+    await node.addPeers([later])
+    const others = Array.from({ length: 50 }, () => node.resolve())
+    release()
+    expect(await first).toMatchObject({ replaced: true, length: 4, asked: 1 })
+    for (const report of await Promise.all(others)) {
+      expect(report).toMatchObject({ replaced: true, lengthBefore: 4, length: 5, asked: 2 })
+    }
+    expect(times).toBe(1)
+    expect((await node.status()).length).toBe(5)
   })
 
   test('two nodes that resolve with each other at once do not wait for each other', async () => {

@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import { hostname } from 'node:os'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/api/errors.js'
 import type { ServedNode } from '../../src/api/node-api.js'
-import { serveNode } from '../../src/http/server.js'
 import { StoreDamaged, StoreUnwritable } from '../../src/primitives/errors.js'
 import { JsonNumber } from '../../src/primitives/json/value.js'
-import { MemoryStore } from '../../src/storage/memory-store.js'
 import { buildChain, chainAnswer, dumps } from '../support/chains.js'
 import { answering } from '../support/peer-server.js'
-import { call, get, open, parseAnswer, post, type RawAnswer, readAll, send } from '../support/raw-http.js'
+import { call, get, open, parseAnswer, post, readAll, send } from '../support/raw-http.js'
+import { expectNoCors, expectRefusal } from '../support/refusals.js'
+import { CountingStore } from '../support/stores.js'
 import {
   ENDLESS,
   HeldSearcher,
@@ -17,6 +18,7 @@ import {
   openLevelDb,
   openServed,
   type Served,
+  serve,
   TUTORIAL,
   temporaryFolder,
 } from '../support/test-node.js'
@@ -192,7 +194,7 @@ describe('what our own pool refuses', () => {
     async (amount) => {
       const { port } = await openServed()
       const body = `{"sender": "a", "recipient": "b", "amount": ${amount}}`
-      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-amount', /amount/)
+      expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-amount', /amount/)
       expect((await get(port, '/api/pending')).text).toContain('"total": 0')
     },
   )
@@ -202,7 +204,7 @@ describe('what our own pool refuses', () => {
     async (amount) => {
       const { port } = await openServed()
       const body = `{"sender": "a", "recipient": "b", "amount": ${amount}}`
-      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-request')
+      expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-request')
     },
   )
 
@@ -219,14 +221,14 @@ describe('what our own pool refuses', () => {
     const { port } = await openServed()
     const other = field === 'sender' ? 'recipient' : 'sender'
     const body = `{"${field}": ${value}, "${other}": "b", "amount": 1}`
-    await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-address', new RegExp(field))
+    expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-address', new RegExp(field))
   })
 
   test.each(['[]', '5', '"text"', 'true', '[{"sender": "a", "recipient": "b", "amount": 1}]'])(
     'bad-format: %s is no transaction',
     async (body) => {
       const { port } = await openServed()
-      await expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-format')
+      expectRefusal(await post(port, '/transactions/new', body), 400, 'bad-format')
     },
   )
 })
@@ -252,13 +254,13 @@ describe('methods', () => {
     expect(answer.status).toBe(405)
     expect(answer.headers.allow).toBe(allow)
     if (method === 'HEAD') expect(answer.text).toBe('')
-    else await expectRefusal(answer, 405, 'method-not-allowed')
+    else expectRefusal(answer, 405, 'method-not-allowed')
     expect(await node.status()).toMatchObject({ length: 1, pending: 0, mining: null })
   })
 
   test.each(['/', '/favicon.ico', '/mine/', '/api', '/chain/1', '/../chain', '/%00'])('404: %s', async (path) => {
     const { port } = await openServed()
-    await expectRefusal(await get(port, path), 404, 'not-found')
+    expectRefusal(await get(port, path), 404, 'not-found')
   })
 })
 
@@ -270,11 +272,14 @@ describe('bodies', () => {
     'application/jsonp',
     'json',
     '',
+    'application/json; charset=utf-16',
+    'application/json;charset="ISO-8859-1"',
+    'application/json; version=1; CHARSET=windows-1252',
   ])('415: Content-Type %j', async (type) => {
     const { port } = await openServed()
     for (const path of ['/transactions/new', '/nodes/register']) {
       const answer = await call(port, 'POST', path, { headers: { 'Content-Type': type }, body: PAYMENT })
-      await expectRefusal(answer, 415, 'unsupported-media-type')
+      expectRefusal(answer, 415, 'unsupported-media-type')
     }
     expect((await get(port, '/api/pending')).text).toContain('"total": 0')
   })
@@ -282,15 +287,27 @@ describe('bodies', () => {
   test('415: no Content-Type at all', async () => {
     const { port } = await openServed()
     const answer = await call(port, 'POST', '/transactions/new', { body: PAYMENT })
-    await expectRefusal(answer, 415, 'unsupported-media-type')
+    expectRefusal(answer, 415, 'unsupported-media-type')
   })
 
-  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8'])(
-    'Content-Type %s is JSON',
-    async (type) => {
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset=UTF-8',
+    'application/json; charset="utf-8"; version=1',
+  ])('Content-Type %s is JSON', async (type) => {
+    const { port } = await openServed()
+    const answer = await call(port, 'POST', '/transactions/new', { headers: { 'Content-Type': type }, body: PAYMENT })
+    expect(answer.status).toBe(201)
+  })
+
+  test.each(['gzip', 'br', 'deflate', 'x-gzip', 'zstd', 'identity, gzip'])(
+    '415: Content-Encoding %s',
+    async (encoding) => {
       const { port } = await openServed()
-      const answer = await call(port, 'POST', '/transactions/new', { headers: { 'Content-Type': type }, body: PAYMENT })
-      expect(answer.status).toBe(201)
+      const answer = await post(port, '/transactions/new', gzipSync(PAYMENT), { 'Content-Encoding': encoding })
+      expectRefusal(answer, 415, 'unsupported-media-type', /compressed/)
+      expect((await post(port, '/transactions/new', PAYMENT, { 'Content-Encoding': 'identity' })).status).toBe(201)
     },
   )
 
@@ -300,10 +317,10 @@ describe('bodies', () => {
     expect((await post(port, '/transactions/new', body)).status).toBe(201)
     // Refused by its length alone: the body need not come.
     const head = `POST /transactions/new HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n`
-    await expectRefusal(await send(port, `${head}Content-Length: 1048577\r\n\r\n`), 413, 'too-large')
+    expectRefusal(await send(port, `${head}Content-Length: 1048577\r\n\r\n`), 413, 'too-large')
     // And without a length by what comes.
     const chunk = `${(1_048_577).toString(16)}\r\n${body} \r\n0\r\n\r\n`
-    await expectRefusal(await send(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`), 413, 'too-large')
+    expectRefusal(await send(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`), 413, 'too-large')
     expect((await get(port, '/api/pending')).text).toContain('"total": 1')
   })
 
@@ -311,7 +328,7 @@ describe('bodies', () => {
     const { port, node } = await openServed()
     // Each é is two bytes in UTF-8 and six as Python prints it.
     const body = `{"sender": "${'é'.repeat(200_000)}", "recipient": "b", "amount": 1}`
-    await expectRefusal(await post(port, '/transactions/new', body), 413, 'too-large')
+    expectRefusal(await post(port, '/transactions/new', body), 413, 'too-large')
     expect((await node.status()).pending).toBe(0)
   })
 
@@ -320,8 +337,8 @@ describe('bodies', () => {
     const nested = (depth: number): string =>
       `{"sender": "a", "recipient": "b", "amount": 1, "x": ${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
     expect((await post(port, '/transactions/new', nested(32))).status).toBe(201)
-    await expectRefusal(await post(port, '/transactions/new', nested(33)), 400, 'bad-request', /32 levels/)
-    await expectRefusal(await post(port, '/nodes/register', `{"nodes": ${'['.repeat(500_000)}`), 400, 'bad-request')
+    expectRefusal(await post(port, '/transactions/new', nested(33)), 400, 'bad-request', /32 levels/)
+    expectRefusal(await post(port, '/nodes/register', `{"nodes": ${'['.repeat(500_000)}`), 400, 'bad-request')
   })
 
   test.each([
@@ -341,7 +358,7 @@ describe('bodies', () => {
   ])('bad-request: %s', async (_what, body) => {
     const { port } = await openServed()
     for (const path of ['/transactions/new', '/nodes/register']) {
-      await expectRefusal(await post(port, path, body), 400, 'bad-request')
+      expectRefusal(await post(port, path, body), 400, 'bad-request')
     }
   })
 })
@@ -363,7 +380,7 @@ describe('browsers', () => {
     for (const [method, path, body] of CHANGING) {
       const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
       const answer = await call(port, method, path, { headers: { ...headers, ...type }, ...(body && { body }) })
-      await expectRefusal(answer, 403, 'forbidden')
+      expectRefusal(answer, 403, 'forbidden')
     }
     expect(await node.status()).toMatchObject({ length: 1, pending: 0, peers: 1 })
     // What only reads is answered: without CORS headers the page does not see it.
@@ -401,10 +418,10 @@ describe('browsers', () => {
     ]
     for (const Host of names) {
       for (const path of ['/mine', '/chain', '/api/status', '/nowhere']) {
-        await expectRefusal(await get(port, path, { Host }), 403, 'forbidden')
+        expectRefusal(await get(port, path, { Host }), 403, 'forbidden')
       }
     }
-    await expectRefusal(await send(port, 'GET /mine HTTP/1.0\r\n\r\n'), 403, 'forbidden')
+    expectRefusal(await send(port, 'GET /mine HTTP/1.0\r\n\r\n'), 403, 'forbidden')
     expect((await node.status()).length).toBe(1)
   })
 
@@ -420,6 +437,29 @@ describe('browsers', () => {
       hostname(),
     ]
     for (const Host of names) expect((await get(port, '/chain', { Host })).status).toBe(200)
+  })
+
+  test('answers under the names that it was given, and no others', async () => {
+    const { port } = await openServed({ server: { names: ['node.example', 'xn--bcher-kva.example'] } })
+    for (const Host of ['node.example', `NODE.example:${port}`, 'xn--bcher-kva.example', 'localhost']) {
+      expect((await get(port, '/mine', { Host })).status).toBe(200)
+    }
+    for (const Host of ['example', 'a.node.example', 'node.example.evil', 'node.example.', 'bucher.example']) {
+      expectRefusal(await get(port, '/mine', { Host }), 403, 'forbidden', /not known under that name/)
+    }
+    // Their pages are its own, and no others.
+    const page = (Origin: string) => get(port, '/mine', { Host: 'node.example', Origin })
+    expect((await page('http://node.example')).status).toBe(200)
+    expectRefusal(await page('http://xn--bcher-kva.example'), 403, 'forbidden')
+  })
+
+  test('a path written in another way is guarded as it is', async () => {
+    const { port, node } = await openServed()
+    for (const path of ['/%6dine', '/%6Dine?/api/', 'http://127.0.0.1/mine', '/mine?', '/mine#', '/nodes%2fresolve']) {
+      const answer = await get(port, path, { 'Sec-Fetch-Site': 'cross-site' })
+      expectRefusal(answer, 403, 'forbidden')
+    }
+    expect((await node.status()).length).toBe(1)
   })
 
   test('no CORS headers, also for a preflight', async () => {
@@ -456,7 +496,38 @@ describe('parameters', () => {
     ['/api/balance?address=', 'address'],
   ])('bad-request: %s', async (path, parameter) => {
     const { port } = await openServed()
-    await expectRefusal(await get(port, path), 400, 'bad-request', new RegExp(`"${parameter}"`))
+    expectRefusal(await get(port, path), 400, 'bad-request', new RegExp(`"${parameter}"`))
+  })
+
+  test.each([
+    ['GET', '/api/blocks?form=3', 'form', 'this call has "from" and "limit"'],
+    ['GET', '/api/pending?from=1&limit=5', 'from', 'this call has "limit"'],
+    ['GET', '/api/balance?adress=bob', 'adress', 'this call has "address"'],
+    ['GET', '/api/status?verbose', 'verbose', 'this call has none'],
+    ['GET', '/api/health?x=', 'x', 'this call has none'],
+    ['GET', '/api/peers?limit=1', 'limit', 'this call has none'],
+    ['DELETE', '/api/peers/localhost:1?x=1', 'x', 'this call has none'],
+    ['POST', '/api/mine?count=3', 'count', 'this call has none'],
+    ['POST', '/api/resolve?peer=1', 'peer', 'this call has none'],
+  ])(
+    'bad-request: %s %s has a parameter that is not known; what is known is told',
+    async (method, path, name, hint) => {
+      const { port, node } = await openServed()
+      const { status, text } = await call(port, method, path)
+      expect({ status, body: JSON.parse(text) }).toEqual({
+        status: 400,
+        body: { error: { code: 'bad-request', message: `there is no parameter "${name}"`, hint } },
+      })
+      expect((await node.status()).length).toBe(1)
+    },
+  )
+
+  test("the tutorial's calls take no notice of any, as Flask's do", async () => {
+    const { port } = await openServed()
+    for (const path of ['/mine?x=1', '/chain?from=1', '/nodes/resolve?x'])
+      expect((await get(port, path)).status).toBe(200)
+    expect((await post(port, '/transactions/new?x=1', PAYMENT)).status).toBe(201)
+    expect((await post(port, '/nodes/register?x=1', '{"nodes": ["localhost:1"]}')).status).toBe(201)
   })
 })
 
@@ -464,8 +535,8 @@ describe('errors', () => {
   test('internal: an error that nobody meant is told without its text', async () => {
     const secret = new Error('ENOENT: /home/alice/secret')
     const { port } = await serveDouble({ status: () => Promise.reject(secret), mine: () => Promise.reject(secret) })
-    await expectRefusal(await get(port, '/api/status'), 500, 'internal')
-    await expectRefusal(await get(port, '/mine'), 500, 'internal')
+    expectRefusal(await get(port, '/api/status'), 500, 'internal')
+    expectRefusal(await get(port, '/mine'), 500, 'internal')
     expect((await get(port, '/mine')).text).not.toContain('alice')
   })
 
@@ -475,7 +546,7 @@ describe('errors', () => {
   ])('%i %s', async (status, code, error) => {
     const { port } = await serveDouble({ submitPayment: () => Promise.reject(ApiError.ofFailure(error)) })
     const answer = await post(port, '/transactions/new', PAYMENT)
-    await expectRefusal(answer, status, code)
+    expectRefusal(answer, status, code)
     expect(answer.text).not.toContain('alice')
   })
 
@@ -493,31 +564,9 @@ describe('errors', () => {
     expect(() => parseAnswer(bytes)).toThrow('cut off')
   })
 
-  test.each<[what: string, request: string, status: number, code?: string]>([
-    ['a header without a colon', 'GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\nnonsense\r\n\r\n', 400],
-    ['no HTTP', '\x16\x03\x01\x02\r\n\r\n', 400],
-    ['an unknown method', 'MINE /mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
-    ['a path that is no path', 'GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 400],
-    [
-      'headers without end',
-      `GET /chain HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
-      431,
-      'too-large',
-    ],
-    [
-      'two lengths (request smuggling)',
-      'POST /transactions/new HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      400,
-    ],
-  ])('%s: an error of ours', async (_what, request, status, code = 'bad-request') => {
-    const { port, node } = await openServed()
-    await expectRefusal(await send(port, request), status, code)
-    expect((await node.status()).length).toBe(1)
-  })
-
   test('no Host in HTTP/1.1: 400', async () => {
     const { port, node } = await openServed()
-    await expectRefusal(await send(port, 'GET /mine HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')
+    expectRefusal(await send(port, 'GET /mine HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')
     expect((await node.status()).length).toBe(1)
   })
 })
@@ -628,44 +677,12 @@ describe('at the same time', () => {
   })
 })
 
-/** Counts its snapshots. */
-class CountingStore extends MemoryStore {
-  opened = 0
-  closed = 0
-
-  override snapshot(): ReturnType<MemoryStore['snapshot']> {
-    this.opened++
-    const close = async (): Promise<void> => {
-      this.closed++
-    }
-    return Object.assign(super.snapshot(), { close })
-  }
-}
-
 /** Our answer to `GET /chain`, byte for byte. */
 function shown(chain: readonly unknown[]): string {
   return `{"chain": [${chain.map(dumps).join(', ')}], "length": ${chain.length}}\n`
 }
 
 /** Serves calls that the test made up. */
-async function serveDouble(api: Partial<ServedNode>): Promise<Pick<Served, 'port'>> {
-  const server = await serveNode(api as ServedNode, { host: '127.0.0.1', port: 0 })
-  onTestFinished(() => server.close())
-  return { port: Number(new URL(server.url).port) }
-}
-
-/** An error of ours: JSON of one shape, without a stack or an engine's words. */
-async function expectRefusal(answer: RawAnswer, status: number, code: string, message = /\w/): Promise<void> {
-  expect(`${answer.status} ${answer.text}`).toMatch(new RegExp(`^${status} `))
-  expect(answer.headers['content-type']).toMatch(JSON_TYPE)
-  const { error, ...rest } = JSON.parse(answer.text)
-  expect(rest).toStrictEqual({})
-  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
-  expect(Object.keys(error).filter((key) => !['code', 'message', 'hint'].includes(key))).toEqual([])
-  expect(answer.text).not.toMatch(/\\n\s*at |node_modules|\.[jt]s:\d|Error:|FST_|HPE_|Unexpected token/)
-  expectNoCors(answer)
-}
-
-function expectNoCors(answer: RawAnswer): void {
-  expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+function serveDouble(api: Partial<ServedNode>): Promise<Served> {
+  return serve(api as ServedNode)
 }

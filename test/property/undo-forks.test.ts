@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { PlacedTransaction } from '../../src/chain/transaction-index.js'
 import { textOf } from '../../src/primitives/bytes.js'
 import { MemoryStore } from '../../src/storage/memory-store.js'
 import { ChainDesk } from '../support/chain-desk.js'
@@ -9,12 +10,20 @@ import { TOY, type ToyBlock, type ToyContents, toyChain } from '../support/toy-r
 
 const KEYS = ['a', 'b', 'c', 'genesis']
 
+const ADDRESSES = ['p', 'q', 'r']
+
 const contents: fc.Arbitrary<Partial<ToyContents>> = fc.record({
   weight: fc.integer({ min: 1, max: 4 }),
   // A key may be set twice in one block: the undo has to be undone in reverse.
   sets: fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat({ max: 9 }).map(String), { nil: null })), {
     maxLength: 4,
   }),
+  transactions: fc.array(
+    fc.tuple(fc.constantFrom(...ADDRESSES), fc.constantFrom(...ADDRESSES)).map((pair) => pair.join(' ')),
+    {
+      maxLength: 3,
+    },
+  ),
 })
 
 /** Others' blocks on one of ours; `fork` 0 shares none. */
@@ -50,6 +59,34 @@ async function ledgerOf(desk: ChainDesk<ToyBlock>): Promise<[string, string][]> 
   return found.sort()
 }
 
+/** Who is named at which height and position, the last one first, by reading all blocks. */
+function scan(blocks: readonly ToyBlock[]): Record<string, string[]> {
+  const places: Record<string, string[]> = Object.fromEntries(ADDRESSES.map((address) => [address, []]))
+  blocks.forEach(({ transactions }, i) => {
+    transactions.forEach((text, position) => {
+      for (const address of new Set(text.split(' '))) places[address]!.unshift(`${i + 1}.${position} ${text}`)
+    })
+  })
+  return places
+}
+
+/** The same out of the index, in pages of two. */
+async function historiesOf(desk: ChainDesk<ToyBlock>): Promise<Record<string, string[]>> {
+  const { transactions, close } = await desk.chain.snapshot()
+  const places: Record<string, string[]> = {}
+  for (const address of ADDRESSES) {
+    const found: PlacedTransaction[] = []
+    for (;;) {
+      const page = await transactions.ofAddress(address, { limit: 2, before: found.at(-1) })
+      found.push(...page)
+      if (page.length < 2) break
+    }
+    places[address] = found.map(({ height, position, encoded }) => `${height}.${position} ${textOf(encoded)}`)
+  }
+  await close()
+  return places
+}
+
 function weightOf(blocks: readonly ToyBlock[]): number {
   return blocks.reduce((sum, { weight }) => sum + weight, 0)
 }
@@ -68,6 +105,7 @@ describe('rules whose blocks can only be taken back with undo data', () => {
       expect(await desk.hashes()).toEqual(model.map(({ hash }) => hash))
       expect(desk.chain.tip.weight).toBe(BigInt(weightOf(model)))
       expect(await ledgerOf(desk)).toEqual(replay(model))
+      expect(await historiesOf(desk)).toEqual(scan(model))
     }
   }
 

@@ -1,6 +1,6 @@
 import { type AdoptRefusal, Chain, type ChainChange } from '../../src/chain/chain.js'
 import type { ChainStore } from '../../src/chain/store.js'
-import type { Reject } from '../../src/consensus/reject.js'
+import { isReject, type Reject } from '../../src/consensus/reject.js'
 import type { Block, Rules } from '../../src/consensus/rules.js'
 import { Mempool, type MempoolLimits, type PlannedFollowing } from '../../src/mempool/mempool.js'
 import type { JsonValue } from '../../src/primitives/json/value.js'
@@ -70,7 +70,7 @@ export class ChainDesk<B extends Block> {
     const { outcomes, changes, apply } = this.mempool.planArrivals(requests)
     await this.store.write(changes, { sync: true })
     apply()
-    return outcomes
+    return outcomes.map((outcome) => (isReject(outcome) ? outcome : undefined))
   }
 
   async blocks(): Promise<{ height: number; block: B; mined: boolean }[]> {

@@ -1,14 +1,18 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** What a server does with a connection once the head of a request is there. */
 export type Behaviour = (socket: Socket, head: string) => void
 
-/**
- * A server that speaks as the test has it speak, well or badly, until the test ends.
- * @returns its `host:port`
- */
-export async function listen(behave: Behaviour): Promise<string> {
+/** A server that runs until it is closed. */
+export interface PeerServer {
+  /** `host:port` */
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** Begins a server that speaks as it is told to, well or badly. */
+export async function startPeer(behave: Behaviour): Promise<PeerServer> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -23,13 +27,21 @@ export async function listen(behave: Behaviour): Promise<string> {
     socket.on('data', onData)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return `127.0.0.1:${address.port}`
+  }
+  return { address: addressOf(server), close }
+}
+
+/**
+ * A server that speaks as the test has it speak, until the test ends.
+ * @returns its `host:port`
+ */
+export async function listen(behave: Behaviour): Promise<string> {
+  const { address, close } = await startPeer(behave)
+  onTestFinished(close)
+  return address
 }
 
 /** An HTTP answer with its length. */
@@ -53,8 +65,13 @@ export function answering(body: string | Uint8Array, options?: Parameters<typeof
 export async function deadAddress(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  const address = addressOf(server)
   await new Promise((resolve) => server.close(resolve))
+  return address
+}
+
+function addressOf(server: Server): string {
+  const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return `127.0.0.1:${address.port}`
 }

@@ -48,6 +48,10 @@ export class Screen {
     return new Screen(machine, 'sh', ['-c', `chain() { "$NODE" "$CHAIN" "$@"; }; ${line}`], options)
   }
 
+  get pid(): number {
+    return this.#pty.pid
+  }
+
   /** Everything that was written, with its escape sequences. */
   get bytes(): string {
     return this.#bytes

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** An answer as it came over the wire, its body without chunks. */
@@ -55,8 +55,8 @@ export async function send(port: number, request: string | Uint8Array): Promise<
 }
 
 /** A connection, which is destroyed after the test. */
-export async function open(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
+export async function open(port: number, options: Partial<NetConnectOpts> = {}): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', ...options } as NetConnectOpts)
   onTestFinished(() => void socket.destroy())
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return socket

@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Environment, Machine } from './cli.js'
+import { refusalOf } from './rights.js'
 
 /** Disks that run full, and have room again. */
 
@@ -21,7 +22,12 @@ interface RunningNode {
   readonly pid: number
 }
 
-type Means = (machine: Machine) => SmallDisk
+interface Means {
+  readonly name: string
+  make(machine: Machine): SmallDisk
+  /** Why there can be none here; undefined where there can. */
+  readonly refusal: string | undefined
+}
 
 /** A file system of its own, in memory. */
 function fileSystem(machine: Machine): SmallDisk {
@@ -62,16 +68,19 @@ function setFileLimit(pid: number, soft: string): void {
   execFileSync('python3', ['-c', script.join('\n'), String(pid), soft])
 }
 
-function canMount(): boolean {
+function refusalToMount(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'chain-mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status === 0
-  if (mounted) execFileSync('umount', [folder])
-  rmSync(folder, { recursive: true })
-  return mounted
+  try {
+    const refusal = refusalOf('mount', ['-t', 'tmpfs', 'tmpfs', folder])
+    if (refusal === undefined) execFileSync('umount', [folder])
+    return refusal
+  } finally {
+    rmdirSync(folder)
+  }
 }
 
-/** To mount needs rights that not every machine gives; the limit works on all of them. */
-export const SMALL_DISKS: readonly [name: string, means: Means][] = [
-  ['a limit on the size of files', fileLimit],
-  ...(canMount() ? [['a file system of its own', fileSystem] satisfies [string, Means]] : []),
+/** Only root may mount, and not on every machine; the limit can be set by everyone. */
+export const SMALL_DISKS: readonly Means[] = [
+  { name: 'a limit on the size of files', make: fileLimit, refusal: refusalOf('python3', ['--version']) },
+  { name: 'a file system of its own', make: fileSystem, refusal: refusalToMount() },
 ]

@@ -49,3 +49,17 @@ export class FullableStore extends MemoryStore {
     return lines
   }
 }
+
+/** Counts its snapshots. */
+export class CountingStore extends MemoryStore {
+  opened = 0
+  closed = 0
+
+  override snapshot(): ReturnType<MemoryStore['snapshot']> {
+    this.opened++
+    const close = async (): Promise<void> => {
+      this.closed++
+    }
+    return Object.assign(super.snapshot(), { close })
+  }
+}

@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { refusalOf } from './rights.js'
 
-/** What strace needs to be there, and to be let. */
+/** The calls that are told. */
 const CALLS = 'fdatasync,fsync,write,writev,sendto,sendmsg'
 
-/** Whether the system calls of a process can be watched here. */
-export function canTrace(): boolean {
-  return spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
+/** Why the system calls of a process cannot be watched here; undefined where they can. */
+export function refusalToTrace(): string | undefined {
+  return refusalOf('strace', ['-f', '-o', '/dev/null', 'true'])
 }
 
 /** What stands before a command for its calls to be written to a file, threads and all; and what is to be done to some of them. */

@@ -2,14 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { ListedBlock } from '../../src/api/node-api.js'
+import type { ServedNode } from '../../src/api/node-api.js'
+import type { ListedBlock } from '../../src/api/schemas.js'
 import type { ChainStore } from '../../src/chain/store.js'
 import type { Network } from '../../src/consensus/network.js'
 import type { Block, Job } from '../../src/consensus/rules.js'
 import { tutorialNetwork } from '../../src/consensus/tutorial/network.js'
 import { HttpNodeApi } from '../../src/http/http-node-api.js'
 import { JsonClient } from '../../src/http/json-client.js'
-import { serveNode } from '../../src/http/server.js'
+import { type ServerOptions, serveNode } from '../../src/http/server.js'
 import { SearchWorker } from '../../src/mining/search-worker.js'
 import type { Searcher, SearchOptions } from '../../src/mining/searcher.js'
 import { Node } from '../../src/node/node.js'
@@ -26,7 +27,7 @@ export const TUTORIAL = network('tutorial', 4)
 export const TUTORIAL_BOUND = network('tutorial-bound', 4, 'bound')
 
 /** Limits for peers that answer at once or never. */
-export const SHORT_LIMITS: PeerLimits = { firstByteMs: 5_000, answerMs: 5_000, maxBytes: 4 * 1024 * 1024 }
+export const SHORT_LIMITS: Partial<PeerLimits> = { firstByteMs: 5_000, answerMs: 5_000, maxBytes: 4 * 1024 * 1024 }
 
 export interface TestNodeOptions {
   readonly network?: Network
@@ -34,8 +35,9 @@ export interface TestNodeOptions {
   /** Whether the store has no chain yet. */
   readonly isNew?: boolean
   readonly identity?: string
-  readonly limits?: PeerLimits
+  readonly limits?: Partial<PeerLimits>
   readonly searcher?: Searcher
+  readonly server?: Partial<ServerOptions>
 }
 
 export interface Served {
@@ -64,9 +66,9 @@ export async function openNode(options: TestNodeOptions = {}): Promise<Node<Bloc
   return node
 }
 
-/** Serves a node on a free port of the loopback until the test ends. */
-export async function serve(node: Node<Block>): Promise<Served> {
-  const server = await serveNode(node, { host: '127.0.0.1', port: 0 })
+/** Serves a node on a free port of the loopback, unless the options say otherwise, until the test ends. */
+export async function serve(node: ServedNode, options: Partial<ServerOptions> = {}): Promise<Served> {
+  const server = await serveNode(node, { host: '127.0.0.1', port: 0, ...options })
   onTestFinished(() => server.close())
   const { host, port } = new URL(server.url)
   return { url: server.url, port: Number(port), address: host }
@@ -75,7 +77,7 @@ export async function serve(node: Node<Block>): Promise<Served> {
 /** Opens a node and serves it. */
 export async function openServed(options: TestNodeOptions = {}): Promise<Served & { node: Node<Block> }> {
   const node = await openNode(options)
-  return { node, ...(await serve(node)) }
+  return { node, ...(await serve(node, options.server)) }
 }
 
 /** A client of a served node. */
@@ -154,5 +156,6 @@ export async function hashesOf(node: Node<Block>): Promise<string[]> {
 }
 
 function network(name: string, zeros: number, edition: 'article' | 'bound' = 'article'): Network {
-  return tutorialNetwork({ name, title: name, edition, zeros, otherEdition: undefined })
+  const definition = { rules: edition === 'article' ? 'tutorial' : 'tutorial-bound', zeros } as const
+  return tutorialNetwork({ name, title: name, definition, edition, otherEdition: undefined })
 }

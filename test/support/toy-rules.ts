@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Reject, reject } from '../../src/consensus/reject.js'
-import type { Balance, Block, Ledger, Rules, Template } from '../../src/consensus/rules.js'
+import type { Balance, Block, BlockTransaction, Ledger, Rules, Template } from '../../src/consensus/rules.js'
 import { textOf, utf8 } from '../../src/primitives/bytes.js'
 
 /** What a toy block says. */
@@ -52,8 +52,18 @@ export class ToyRules implements Rules<ToyBlock> {
     return block.transactions.map(utf8)
   }
 
+  *transactionsIn(block: ToyBlock): Generator<BlockTransaction> {
+    for (const text of block.transactions) {
+      yield { id: this.transactionId(utf8(text)), addresses: text.split(' '), encoded: utf8(text) }
+    }
+  }
+
   transactionId(encoded: Uint8Array): string {
-    return textOf(encoded)
+    return createHash('sha256').update(encoded).digest('hex')
+  }
+
+  timeOf(): undefined {
+    return undefined
   }
 
   ledgerKeys(block: ToyBlock): string[] {

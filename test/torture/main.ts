@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util'
 import { crashPart } from './crash.js'
 import { cutsPart } from './cuts.js'
 import { damagePart } from './damage.js'
+import { hostilePeersPart } from './hostile-peers.js'
 import type { Part } from './part.js'
 import { printTable } from './table.js'
 
-const PARTS: readonly Part[] = [crashPart, cutsPart, damagePart]
+const PARTS: readonly Part[] = [crashPart, cutsPart, damagePart, hostilePeersPart]
 
 /** `npm run torture -- crash --cycles 500 --seed 7`: the long forms, of all parts or of those that are named. */
 const { values, positionals } = parseArgs({

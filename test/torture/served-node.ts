@@ -68,7 +68,8 @@ export class ServedNode {
   }
 
   async peers(): Promise<string[]> {
-    return (await this.get<{ peers: string[] }>('/api/peers')).peers
+    const { peers } = await this.get<{ peers: { address: string }[] }>('/api/peers')
+    return peers.map(({ address }) => address)
   }
 
   async blocks(): Promise<ListedBlock[]> {

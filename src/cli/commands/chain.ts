@@ -1,10 +1,12 @@
-import { listedJson } from '../../api/documents.js'
-import type { BlockPage, BlockRange, ListedBlock, NodeApi } from '../../api/node-api.js'
-import { JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { exactJson } from '../../api/documents.js'
+import type { BlockRange, NodeApi } from '../../api/node-api.js'
+import type { BlockPage, ListedBlock } from '../../api/schemas.js'
+import type { Network } from '../../consensus/network.js'
+import { printJson } from '../../primitives/json/value.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { counted, harmless, localTime, shortened } from '../text.js'
+import { counted, harmless, shortened, timeText } from '../text.js'
 
 export interface ChainOptions {
   readonly from?: number
@@ -23,11 +25,11 @@ const COLUMNS: readonly Column[] = [
 
 /** `chain chain`: shows the last blocks, or those from `--from` on. */
 export async function showChain(terminal: Terminal, { from, limit, full }: ChainOptions): Promise<void> {
-  const { api } = await openNode(terminal)
+  const { api, network } = await openNode(terminal)
   try {
     const { length } = from === undefined ? await api.blocks({ from: 1, limit: 1 }) : { length: 0 }
     const page = await wholePage(api, { from: from ?? Math.max(1, length - limit + 1), limit })
-    terminal.result(chainDocument(page), () => (full ? fullText(page) : tableText(terminal, page)))
+    terminal.result(printJson(exactJson(page)), () => (full ? fullText(page) : tableText(terminal, network, page)))
   } finally {
     await api.close()
   }
@@ -45,16 +47,13 @@ async function wholePage(api: NodeApi, { from, limit }: BlockRange): Promise<Blo
   }
 }
 
-function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
+function tableText({ paint }: Terminal, network: Network, { length, blocks }: BlockPage): string {
   if (blocks.length === 0) return `no such block: the chain has ${counted(length, 'block')}`
-  const rows = blocks.map(({ height, hash, block }) => [
-    String(height),
-    timeOf(block.timestamp),
-    textOf(block.proof),
-    Array.isArray(block.transactions) ? String(block.transactions.length) : '?',
-    shortened(hash),
-    shortened(textOf(block.previous_hash)),
-  ])
+  const rows = blocks.map(({ height, hash, block }) => {
+    const { time, proof, previousHash, transactions } = network.describeBlock(block)
+    const count = transactions === undefined ? '?' : String(transactions.length)
+    return [String(height), timeText(time), proof, count, shortened(hash), shortened(previousHash)]
+  })
   const shown =
     blocks.length === length
       ? counted(length, 'block')
@@ -64,18 +63,4 @@ function tableText({ paint }: Terminal, { length, blocks }: BlockPage): string {
 
 function fullText({ blocks }: BlockPage): string {
   return blocks.map(({ hash, block }: ListedBlock) => `${harmless(hash)}\n${printJson(block)}`).join('\n')
-}
-
-function chainDocument({ length, blocks }: BlockPage): string {
-  return printJson(jsonObject({ length: JsonNumber.integer(length), blocks: blocks.map(listedJson) }))
-}
-
-function timeOf(timestamp: JsonValue | undefined): string {
-  return timestamp instanceof JsonNumber ? localTime(timestamp.toNumber()) : '?'
-}
-
-/** A field as the eye wants it: a text without its quotes, anything else as JSON. */
-function textOf(value: JsonValue | undefined): string {
-  if (value === undefined) return '?'
-  return typeof value === 'string' ? value : printJson(value)
 }

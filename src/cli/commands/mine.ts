@@ -1,5 +1,5 @@
-import { minedJson } from '../../api/documents.js'
-import type { MinedBlock } from '../../api/node-api.js'
+import { exactJson } from '../../api/documents.js'
+import type { MinedBlock } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
@@ -21,7 +21,7 @@ export async function mine(terminal: Terminal, { count }: { count: number }): Pr
       try {
         const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
         activity.stop()
-        terminal.result(printJson(minedJson(block)), () => describeBlock(terminal, block))
+        terminal.result(printJson(exactJson(block)), () => describeBlock(terminal, block))
       } finally {
         activity.stop()
       }
@@ -34,7 +34,7 @@ export async function mine(terminal: Terminal, { count }: { count: number }): Pr
 
 function describeBlock({ paint }: Terminal, { height, hash, block, hashes, elapsedMs }: MinedBlock): string {
   const { proof, transactions } = block
-  const work = hashes === undefined ? '' : `${counted(hashes, 'hash')}, `
+  const work = hashes === null ? '' : `${counted(hashes, 'hash')}, `
   const held = Array.isArray(transactions) ? transactions.length : 0
   return [
     `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${harmless(String(proof))}, ${work}${duration(elapsedMs)}`,

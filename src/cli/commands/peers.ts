@@ -1,6 +1,15 @@
 import { openNode } from '../nodes/open-node.js'
+import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { counted, harmless } from '../text.js'
+import { counted, harmless, timeText } from '../text.js'
+
+const NO_PEERS = 'no peers; chain peers add http://HOST:PORT registers one'
+const COLUMNS: readonly Column[] = [
+  { head: 'peer' },
+  { head: 'last answer' },
+  { head: 'time' },
+  { head: 'blocks', align: 'right' },
+]
 
 /** `chain peers add`: registers nodes whose chains `resolve` will ask for. */
 export async function addPeers(terminal: Terminal, addresses: readonly string[]): Promise<void> {
@@ -17,7 +26,17 @@ export async function addPeers(terminal: Terminal, addresses: readonly string[])
 export async function listPeers(terminal: Terminal): Promise<void> {
   const { api } = await openNode(terminal)
   try {
-    showPeers(terminal, await api.peers())
+    const peers = await api.peers()
+    terminal.result({ peers }, () => {
+      if (peers.length === 0) return NO_PEERS
+      const rows = peers.map(({ address, lastAnswer }) => [
+        address,
+        lastAnswer === null ? 'not asked yet' : lastAnswer.outcome,
+        lastAnswer === null ? '' : timeText(lastAnswer.at),
+        lastAnswer?.length === undefined ? '' : String(lastAnswer.length),
+      ])
+      return `${table(COLUMNS, rows, terminal.paint.bold)}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
+    })
   } finally {
     await api.close()
   }
@@ -34,7 +53,7 @@ export async function removePeer(terminal: Terminal, address: string): Promise<v
 
 function showPeers(terminal: Terminal, peers: readonly string[]): void {
   terminal.result({ peers }, () => {
-    if (peers.length === 0) return 'no peers; chain peers add http://HOST:PORT registers one'
+    if (peers.length === 0) return NO_PEERS
     return `${peers.map(harmless).join('\n')}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
   })
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, JsonNumber, type JsonValue, jsonObject, printJson } from '../../primitives/json/value.js'
+import { exactJson } from '../../api/documents.js'
+import { type JsonValue, printJson } from '../../primitives/json/value.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -8,23 +9,21 @@ const COLUMNS: readonly Column[] = [{ head: 'from' }, { head: 'to' }, { head: 'a
 
 /** `chain pending`: the transactions that wait for a block. */
 export async function pending(terminal: Terminal, { limit }: { limit: number }): Promise<void> {
-  const { api, flags } = await openNode(terminal)
+  const { api, network, flags } = await openNode(terminal)
   try {
-    const { total, transactions } = await api.pending({ limit })
-    const document = jsonObject({ total: JsonNumber.integer(total), transactions: [...transactions] })
-    terminal.result(printJson(document), () => {
+    const page = await api.pending({ limit })
+    const { total, transactions } = page
+    const rowOf = (transaction: JsonValue): string[] => {
+      const { from, to, amount } = network.describeTransaction(transaction)
+      return [from, to, amount]
+    }
+    terminal.result(printJson(exactJson(page)), () => {
       if (total === 0) return 'no pending transactions'
       const shown = transactions.length === total ? counted(total, 'transaction') : `${transactions.length} of ${total}`
-      return `${table(COLUMNS, transactions.map(row), terminal.paint.bold)}\n${terminal.paint.dim(shown)}`
+      return `${table(COLUMNS, transactions.map(rowOf), terminal.paint.bold)}\n${terminal.paint.dim(shown)}`
     })
     if (total > 0) terminal.note(`to have them mined: chain mine ${flags}`)
   } finally {
     await api.close()
   }
-}
-
-function row(transaction: JsonValue): string[] {
-  if (!isJsonObject(transaction)) return ['?', '?', '?']
-  const { sender, recipient, amount } = transaction
-  return [sender, recipient, amount].map((value) => (value === undefined ? '?' : String(value)))
 }

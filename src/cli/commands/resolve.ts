@@ -13,8 +13,8 @@ export async function resolve(terminal: Terminal): Promise<void> {
     const activity = await startActivity(terminal, 'asking the peers for their chains')
     const resolution = await api.resolve({ signal }).finally(() => activity.stop())
     terminal.result(resolution, () => describe(terminal, resolution))
-    if (resolution.verdicts.some(({ outcome }) => outcome === 'other-edition')) {
-      const other = network.otherEdition
+    const other = network.otherEdition
+    if (other !== undefined && resolution.verdicts.some(({ outcome }) => outcome === 'other-edition')) {
       terminal.note(
         `a chain of the other edition of the tutorial is for a node of its own: chain serve --network ${other}`,
       )

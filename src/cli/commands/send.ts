@@ -1,10 +1,11 @@
 import { ApiError } from '../../api/errors.js'
+import type { Network } from '../../consensus/network.js'
 import { isReject } from '../../consensus/reject.js'
 import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
 import { openNode } from '../nodes/open-node.js'
-import { askText } from '../prompts.js'
+import { askText, requirePerson } from '../prompts.js'
 import { fields } from '../table.js'
-import type { Terminal } from '../terminal.js'
+import { type Terminal, UsageError } from '../terminal.js'
 
 export interface SendOptions {
   readonly to?: string
@@ -13,12 +14,17 @@ export interface SendOptions {
   readonly dryRun?: boolean
 }
 
+const TO = '--to ADDRESS'
+const AMOUNT = '--amount NUMBER'
+
 /** `chain send`: asks for a transaction to become pending. */
 export async function send(terminal: Terminal, options: SendOptions): Promise<void> {
-  const { api, network, identity, flags } = await openNode(terminal)
+  const check = (network: Network): void => checkGiven(terminal, options, network)
+  const { api, network, identity, flags } = await openNode(terminal, check)
   try {
-    const to = options.to ?? (await askText(terminal, 'To whom?', '--to ADDRESS'))
-    const amount = options.amount ?? (await askText(terminal, 'How much?', '--amount NUMBER'))
+    const to = options.to ?? (await askText(terminal, 'To whom?', TO))
+    const complaint = (text: string): string | undefined => network.checkAmount(text)?.message
+    const amount = options.amount ?? (await askText(terminal, 'How much?', AMOUNT, complaint))
     const request = network.paymentRequest({ from: options.from ?? identity, to, amount })
     if (isReject(request)) throw ApiError.ofReject(request)
     if (options.dryRun) {
@@ -43,4 +49,12 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
   } finally {
     await api.close()
   }
+}
+
+/** Refuses what is wrong, or missing, whatever node is asked. */
+function checkGiven(terminal: Terminal, { to, amount }: SendOptions, network: Network): void {
+  if (to === undefined) requirePerson(terminal, TO)
+  if (amount === undefined) requirePerson(terminal, AMOUNT)
+  const refusal = amount === undefined ? undefined : network.checkAmount(amount)
+  if (refusal !== undefined) throw new UsageError(ApiError.ofReject(refusal).message)
 }

@@ -1,3 +1,4 @@
+import type { NodeApi } from '../../api/node-api.js'
 import { onInterrupt } from '../interrupts.js'
 import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
@@ -9,6 +10,7 @@ import { version } from '../version.js'
 
 export interface ServeOptions {
   readonly host?: string
+  readonly allowHost?: readonly string[]
   readonly peer?: readonly string[]
   /** Seconds between two resolves. */
   readonly follow?: number
@@ -19,27 +21,30 @@ export interface ServeOptions {
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const onAnswer = (request: AnsweredRequest): void => logAnswer(terminal, request)
-  const served = await serveHome(terminal, { host: options.host, ...(!terminal.options.json && { onAnswer }) })
+  const { host, allowHost: names } = options
+  const served = await serveHome(terminal, { host, names, signal, ...(!terminal.options.json && { onAnswer }) })
+  const { node } = served.held
   const ending = new AbortController()
   const loops: Promise<void>[] = []
   try {
     await rememberHome(terminal, served.home)
-    if (options.peer !== undefined) await served.node.addPeers(options.peer)
+    if (options.peer !== undefined) await node.addPeers(options.peer)
     await announce(terminal, served)
-    if (options.mine) loops.push(mineOn(terminal, served, ending.signal))
-    if (options.follow !== undefined) loops.push(follow(terminal, served, options.follow * 1000, ending.signal))
+    if (options.mine) loops.push(mineOn(terminal, node, ending.signal))
+    if (options.follow !== undefined) loops.push(follow(terminal, node, options.follow * 1000, ending.signal))
     // A loop ends before it is told to only by failing.
     await Promise.race([stopped(signal), Promise.all([stopped(ending.signal), ...loops])])
     terminal.note('stopping')
   } finally {
     ending.abort(new Interrupted())
     await Promise.allSettled(loops)
-    await served.close()
+    await served.held.close()
     release()
   }
 }
 
-async function announce(terminal: Terminal, { node, identity, network, home, server }: ServedHome): Promise<void> {
+async function announce(terminal: Terminal, { held, home, server }: ServedHome): Promise<void> {
+  const { node, identity, network } = held
   const { length, pending } = await node.status()
   const { url } = server
   const document = {
@@ -71,7 +76,7 @@ async function announce(terminal: Terminal, { node, identity, network, home, ser
 }
 
 /** Mines without end. */
-function mineOn(terminal: Terminal, { node }: ServedHome, signal: AbortSignal): Promise<void> {
+function mineOn(terminal: Terminal, node: NodeApi, signal: AbortSignal): Promise<void> {
   const mine = async (): Promise<void> => {
     const { height, block, elapsedMs } = await node.mine({ signal })
     terminal.note(`block ${height} found: proof ${block.proof}, ${duration(elapsedMs)}`)
@@ -80,7 +85,7 @@ function mineOn(terminal: Terminal, { node }: ServedHome, signal: AbortSignal): 
 }
 
 /** Resolves again and again. */
-function follow(terminal: Terminal, { node }: ServedHome, everyMs: number, signal: AbortSignal): Promise<void> {
+function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: AbortSignal): Promise<void> {
   const resolve = async (): Promise<void> => {
     const { replaced, length } = await node.resolve({ signal })
     if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)

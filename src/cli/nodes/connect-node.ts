@@ -1,44 +1,69 @@
 import { ApiError } from '../../api/errors.js'
+import type { NodeApi } from '../../api/node-api.js'
 import { DEFAULT_TIMEOUT_SECONDS } from '../../config/options.js'
 import { dataFolder, walletFolder } from '../../config/paths.js'
+import type { Network } from '../../consensus/network.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
-import type { HomeEntry } from '../../storage/home.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { networkOf } from './choose-home.js'
 import type { OpenedNode } from './opened-node.js'
 
-export interface Address {
-  readonly url: string
-  readonly flags: string
-  /** The home that is served there, where it is known. */
-  readonly home?: HomeEntry
-}
-
 /**
- * Connects to a running node: one of ours, or one in Python that has the tutorial's five calls alone.
+ * Connects to the node at an address: one of ours, or one in Python that has the tutorial's five calls alone.
  * @throws ApiError, UsageError
  */
-export async function connectNode(terminal: Terminal, { url, flags, home }: Address): Promise<OpenedNode> {
+export async function connectNode(
+  terminal: Terminal,
+  url: string,
+  check: (network: Network) => void,
+): Promise<OpenedNode> {
   const { options } = terminal
-  const client = new JsonClient(url, { timeoutMs: (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000 })
+  const client = clientOf(terminal, url)
+  const flags = `--node ${url}`
   try {
     const api = new HttpNodeApi(client)
     const status = await statusOf(api)
-    if (status === undefined) return await pythonNode(terminal, client, flags)
-    const wanted = options.network ?? home?.network ?? status.network
-    if (status.network !== wanted) {
+    if (status === undefined) {
+      check(networkOf(options, options.network))
+      return await pythonNode(terminal, client, flags)
+    }
+    if (options.network !== undefined && status.network !== options.network) {
       throw new UsageError(
-        `the node at ${url} is of network ${status.network}, not ${wanted}`,
+        `the node at ${url} is of network ${status.network}, not ${options.network}`,
         `--network ${status.network}`,
       )
     }
-    terminal.note(`node ${home === undefined ? '' : `${home.name} `}of network ${status.network}, running at ${url}`)
-    return { api, network: networkOf(status.network), identity: status.identity, flags }
+    const network = networkOf(options, status.network)
+    check(network)
+    terminal.note(`node of network ${network.name}, running at ${url}`)
+    return { api, network, identity: status.identity, flags }
   } catch (error) {
     await client.close()
     throw error
   }
+}
+
+/**
+ * Connects to the process that a home notes as serving it.
+ * @returns undefined where nobody answers, or another node: that process has died, and its number and port are others' by now
+ * @throws ApiError when it does not answer in time
+ */
+export async function connectHome(
+  terminal: Terminal,
+  { url, identity }: { url: string; identity: string },
+): Promise<NodeApi | undefined> {
+  const api = new HttpNodeApi(clientOf(terminal, url))
+  try {
+    if ((await api.status()).identity === identity) return api
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code === 'timeout') {
+      await api.close()
+      throw error
+    }
+  }
+  await api.close()
+  return undefined
 }
 
 /** `localhost:5001` and `http://localhost:5001/` are the same. */
@@ -48,6 +73,10 @@ export function nodeUrl(text: string): string {
     throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, '--node http://localhost:5000')
   }
   return new URL(withScheme).origin
+}
+
+function clientOf({ options }: Terminal, url: string): JsonClient {
+  return new JsonClient(url, { timeoutMs: (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000 })
 }
 
 /** Undefined for a node that does not have the calls of our own. */
@@ -66,7 +95,7 @@ async function pythonNode(terminal: Terminal, client: JsonClient, flags: string)
     import('../../http/python-node-api.js'),
     import('../../config/settings.js'),
   ])
-  const network = networkOf(options.network)
+  const network = networkOf(options, options.network)
   terminal.note(`plain Python node at ${client.url}`)
   const identity = walletIdentity(walletFolder(dataFolder(options.dataDir)))
   return { api: new PythonNodeApi(client, network.rules), network, identity, flags }

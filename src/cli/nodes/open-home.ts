@@ -1,64 +1,48 @@
-import { join } from 'node:path'
 import { ApiError } from '../../api/errors.js'
 import { TIP_KEY } from '../../chain/layout.js'
 import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
-import type { Block } from '../../consensus/rules.js'
 import { SearchWorker } from '../../mining/search-worker.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
-import { StoreDamaged } from '../../primitives/errors.js'
+import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, openHomeStore, settleHome } from '../../storage/home.js'
 import { version } from '../version.js'
-import { homeFlags, networkOf } from './choose-home.js'
-
-/** A name that a new node may be given in the place of one that is damaged. */
-const RESCUE_NAME = 'rescue'
-
-export interface OpenedHome {
-  readonly node: Node<Block>
-  readonly identity: string
-  readonly network: Network
-  /** Whether the home began with this opening. */
-  readonly isNew: boolean
-}
+import { homeFlags } from './choose-home.js'
+import { HeldHome } from './held-home.js'
 
 /**
  * Opens a node in this process; a home that does not exist yet is made.
- * @throws StoreLocked, and ApiError where it is damaged
+ * @param command what this process does, for others to be told
+ * @throws StoreLocked, StoreUnwritable, SettingsDamaged, and ApiError `store-damaged`, which says what can be done
  */
-export async function openHome(
-  home: HomeEntry,
-  lockWaitMs: number,
-  onWait: () => void = () => {},
-): Promise<OpenedHome> {
+export async function openHome(home: HomeEntry, network: Network, command: string): Promise<HeldHome> {
   try {
-    return await openSound(home, lockWaitMs, onWait)
+    return await openSound(home, network, command)
   } catch (error) {
     if (!(error instanceof StoreDamaged)) throw error
     throw new ApiError('store-damaged', `the store is damaged: ${error.message}`, { hint: rescueHint(home) })
   }
 }
 
-/** What can be done with a home that is damaged: nothing in it is changed, and others may have the chain. */
-function rescueHint({ folder, network }: HomeEntry): string {
-  const rescue = homeFlags({ network, name: RESCUE_NAME })
-  const fetching = `chain peers add http://HOST:PORT ${rescue} && chain resolve ${rescue}`
-  return `keep a copy of ${folder}, in which nothing was changed; to fetch the chain from a peer into a new node: ${fetching}`
+/** Others may have the chain; what is in the folder alone, pending transactions for one, they do not. */
+function rescueHint(home: HomeEntry): string {
+  const flags = homeFlags(home)
+  const steps = ['chain reset', 'chain peers add http://HOST:PORT', 'chain resolve'].map((step) => `${step} ${flags}`)
+  return `keep a copy of ${home.folder}, in which nothing was changed; then fetch the chain from a peer: ${steps.join(' && ')}`
 }
 
-async function openSound(home: HomeEntry, lockWaitMs: number, onWait: () => void): Promise<OpenedHome> {
-  const network = networkOf(home.network)
-  const settings = openHomeSettings(home.folder)
-  const store = await openHomeStore(home.folder, { isNew: !settings.begun, waitMs: lockWaitMs, onWait })
+async function openSound({ folder }: HomeEntry, network: Network, command: string): Promise<HeldHome> {
+  const settings = openHomeSettings(folder)
+  const store = await openHomeStore(folder, { isNew: !settings.begun })
   try {
-    if (!settings.hasIdentity && (await store.get(TIP_KEY)) !== undefined) {
-      throw new StoreDamaged(`${join(home.folder, 'config.json')} has lost the identity of the node`)
+    // Looked at when nobody else can begin the home any more.
+    const isNew = !settings.begun
+    if (!settings.hasIdentity && (!isNew || (await store.get(TIP_KEY)) !== undefined)) {
+      throw new SettingsDamaged(`${settings.file} has lost the identity of the node, whose chain is there`)
     }
     const identity = settings.identity()
-    // Asked again: another command may have begun it while this one waited.
-    const isNew = !settings.begun
-    if (isNew) settleHome(home.folder)
+    if (isNew) settleHome(folder)
     const node = await Node.open(
       {
         network,
@@ -72,7 +56,7 @@ async function openSound(home: HomeEntry, lockWaitMs: number, onWait: () => void
       isNew,
     )
     if (isNew) settings.begun = true
-    return { node, identity, network, isNew }
+    return new HeldHome({ node, network, identity, isNew, folder, command })
   } catch (error) {
     await store.close()
     throw error

@@ -1,55 +1,85 @@
-import { ApiError } from '../../api/errors.js'
+import { DEFAULT_HOST } from '../../config/options.js'
+import type { Network } from '../../consensus/network.js'
 import { StoreLocked } from '../../primitives/errors.js'
-import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
+import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import type { Terminal } from '../terminal.js'
-import { chooseHome, homeFlags, rememberHome } from './choose-home.js'
+import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
+import { HomeNode, type ReachedNode } from './home-node.js'
 import type { OpenedNode } from './opened-node.js'
+import { nameOf, Patience } from './patience.js'
 
-/** How long a command waits for another one, such as a search for a proof, to be done with the home. */
-const LOCK_WAIT_MS = 10_000
+/**
+ * A command that holds a home for longer than this serves it to others, whatever it is that takes it so long: blocks to be mined, slow
+ * peers, a question to a person. Others do not: to load the server would take longer than all they do.
+ */
+const SERVE_AFTER_MS = 1_000
 
-/** Opens the node that the options choose. This is the only place that decides between embedded and remote. */
-export async function openNode(terminal: Terminal): Promise<OpenedNode> {
+/**
+ * Opens the node that the options choose. This is the only place that decides between embedded and remote.
+ * @param check refuses what is wrong by the network's rules, before a home is opened for it
+ */
+export async function openNode(terminal: Terminal, check: (network: Network) => void = () => {}): Promise<OpenedNode> {
   const { options } = terminal
   if (options.node !== undefined) {
     const { connectNode, nodeUrl } = await import('./connect-node.js')
-    const url = nodeUrl(options.node)
-    return connectNode(terminal, { url, flags: `--node ${url}` })
+    return connectNode(terminal, nodeUrl(options.node), check)
   }
   const home = await chooseHome(terminal)
-  const flags = homeFlags(home)
-  if (home.runner !== undefined) {
-    const running = await reachRunning(terminal, home, home.runner)
-    if (running !== undefined) return running
-  }
-  const { openHome } = await import('./open-home.js')
-  try {
-    const onWait = () => terminal.note(`another command holds the node ${home.name}: waiting for it`)
-    const { node, identity, network, isNew } = await openHome(home, LOCK_WAIT_MS, onWait)
-    await rememberHome(terminal, home)
-    const state = isNew ? 'a new one: made' : 'not running: opened'
-    terminal.note(`node ${home.name} of network ${home.network}, ${state} for this command`)
-    return { api: node, network, identity, flags }
-  } catch (error) {
-    // It may have been started while we waited.
-    const runner = error instanceof StoreLocked ? runnerOf(home.folder) : undefined
-    if (runner === undefined) throw error
-    return connectRunning(terminal, home, runner)
+  const network = networkOf(options, home.network)
+  check(network)
+  const api = new HomeNode(() => reachHome(terminal, home))
+  const [identity, node] = await Promise.all([api.identity(), api.embedded()])
+  return { api, network, identity, flags: homeFlags(home), ...(node && { node }) }
+}
+
+/** Reaches the node of a home: asks whoever serves it, or opens it when nobody holds it. */
+async function reachHome(terminal: Terminal, home: HomeEntry): Promise<ReachedNode> {
+  const patience = new Patience({ name: home.name, note: (text) => terminal.note(text) })
+  for (;;) {
+    const served = await reachServed(terminal, home)
+    if (served !== undefined) return served
+    try {
+      return await openEmbedded(terminal, home)
+    } catch (error) {
+      if (!(error instanceof StoreLocked)) throw error
+      await patience.wait(runnerOf(home.folder))
+    }
   }
 }
 
-/** Undefined where nobody answers: the process died without a word, and its number belongs to another one now. */
-async function reachRunning(terminal: Terminal, home: HomeEntry, runner: Runner): Promise<OpenedNode | undefined> {
-  try {
-    return await connectRunning(terminal, home, runner)
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'node-unreachable') return undefined
-    throw error
-  }
-}
-
-async function connectRunning(terminal: Terminal, home: HomeEntry, { url }: Runner): Promise<OpenedNode> {
+async function reachServed(terminal: Terminal, home: HomeEntry): Promise<ReachedNode | undefined> {
+  const runner = runnerOf(home.folder)
+  if (runner?.url === undefined) return undefined
+  const { url, identity } = runner
   // Loaded here: a node that is opened needs no client.
-  const { connectNode } = await import('./connect-node.js')
-  return connectNode(terminal, { url, flags: homeFlags(home), home })
+  const { connectHome } = await import('./connect-node.js')
+  const api = await connectHome(terminal, { url, identity })
+  if (api === undefined) return undefined
+  const isBorrowed = runner.command !== 'serve'
+  const where = isBorrowed ? `held by ${nameOf(runner)}` : `running at ${url}`
+  terminal.note(`node ${home.name} of network ${home.network}, ${where}`)
+  return { api, identity, isBorrowed, close: () => api.close() }
+}
+
+async function openEmbedded(terminal: Terminal, home: HomeEntry): Promise<ReachedNode> {
+  // Loaded here: a node that runs elsewhere is not opened.
+  const { openHome } = await import('./open-home.js')
+  const held = await openHome(home, networkOf(terminal.options, home.network), terminal.command)
+  await rememberHome(terminal, home).catch(async (error) => {
+    await held.close()
+    throw error
+  })
+  terminal.note(
+    `node ${home.name} of network ${home.network}, ${held.isNew ? 'a new one: made' : 'not running: opened'} for this command`,
+  )
+  const serve = (): void => {
+    // Where this machine lets nobody listen, others wait.
+    held.serve({ host: DEFAULT_HOST, port: 0 }).catch(() => {})
+  }
+  const timer = setTimeout(serve, SERVE_AFTER_MS).unref()
+  const close = (): Promise<void> => {
+    clearTimeout(timer)
+    return held.close()
+  }
+  return { api: held.node, node: held.node, identity: held.identity, isBorrowed: false, close }
 }

@@ -1,6 +1,7 @@
 import { sha256Hex } from '#crypto'
 import { asciiOf, utf8 } from '../../primitives/bytes.js'
 import { canonicalElements, canonicalMember, type Span } from '../../primitives/json/value.js'
+import type { UnixSeconds } from '../../primitives/time.js'
 import { type Reject, reject } from '../reject.js'
 import type { Block } from '../rules.js'
 
@@ -42,6 +43,13 @@ export function* transactionSpans(encoded: Uint8Array): Generator<Span> {
   if (transactions !== undefined && encoded[transactions.start] === 0x5b) {
     yield* canonicalElements(encoded, transactions.start)
   }
+}
+
+/** When a block says that it was made; a peer's may say nothing, or nonsense. */
+export function blockTime({ encoded }: TutorialBlock): UnixSeconds | undefined {
+  const timestamp = canonicalMember(encoded, 'timestamp')
+  const time = timestamp === undefined ? Number.NaN : Number(asciiOf(encoded, timestamp.start, timestamp.end))
+  return Number.isFinite(time) ? time : undefined
 }
 
 /** What the tutorial concatenates and hashes: Python's `str()` of a value that is not a list or an object. */

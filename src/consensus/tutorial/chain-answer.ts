@@ -1,4 +1,3 @@
-import { concatBytes } from '../../primitives/bytes.js'
 import { isWhiteSpace, JsonCanonicalizer, type JsonLimits } from '../../primitives/json/canonicalizer.js'
 import { INCOMPLETE, JsonSyntaxError } from '../../primitives/json/syntax-error.js'
 
@@ -18,24 +17,28 @@ type State = 'start' | 'key' | 'colon' | 'member' | 'first-block' | 'block' | 'b
  * there, so a chain is never in memory as a whole. `length` is not looked at: blocks are counted.
  */
 export class ChainAnswerReader {
-  readonly #limits: JsonLimits
   readonly #canonicalizer: JsonCanonicalizer
+  /** Bytes of a value's text: white space and escapes may make it larger than what is printed. */
+  readonly #maxText: number
   #state: State = 'start'
   #hasChain = false
   #isChain = false
-  /** What is there but not yet read, from `#at` on. */
-  #buffer: Uint8Array = new Uint8Array(0)
+  /** What is there but not yet read lies in `#source` from `#at` to `#end`. */
+  #source: Uint8Array = new Uint8Array(0)
   #at = 0
-  #arrived: Uint8Array[] = []
-  #arrivedBytes = 0
+  #end = 0
+  /** So much of it was read in vain: a value begins there that is not complete. */
+  #incomplete = 0
+  /** Where chunks are put together. */
+  #own = new Uint8Array(0)
   /** Holds blocks behind each other up to `#shelved`: memory of its own for each would cost a tenth of the reading. */
   #shelf: Uint8Array = new Uint8Array(0)
   #shelved = 0
 
   /** @param limits of one block */
   constructor(limits: JsonLimits) {
-    this.#limits = limits
     this.#canonicalizer = new JsonCanonicalizer(limits)
+    this.#maxText = 2 * limits.maxBytes
   }
 
   /**
@@ -44,20 +47,13 @@ export class ChainAnswerReader {
    * @throws JsonSyntaxError where the answer is none
    */
   push(chunk: Uint8Array): Uint8Array[] {
-    this.#arrived.push(chunk)
-    this.#arrivedBytes += chunk.length
-    const left = this.#buffer.length - this.#at
-    // A value that is not complete is read again from its beginning: only when there is twice as much of it.
-    if (this.#arrivedBytes < left) return []
-    if (left > 2 * this.#limits.maxBytes) throw new JsonSyntaxError('a block is too large', this.#at)
-    this.#buffer =
-      left === 0 && this.#arrived.length === 1
-        ? chunk
-        : concatBytes([this.#buffer.subarray(this.#at), ...this.#arrived])
-    this.#at = 0
-    this.#arrived = []
-    this.#arrivedBytes = 0
-    return this.#read()
+    this.#append(chunk)
+    const unread = this.#end - this.#at
+    // An incomplete value is read again from its beginning: only when there is twice as much of it.
+    if (unread < Math.min(2 * this.#incomplete, this.#maxText)) return []
+    const blocks = this.#read()
+    if (this.#incomplete > this.#maxText) this.#refuseText()
+    return blocks
   }
 
   /**
@@ -66,16 +62,31 @@ export class ChainAnswerReader {
    * @throws JsonSyntaxError where it ends too early
    */
   end(): Uint8Array[] {
-    const blocks = this.#arrived.length === 0 ? [] : this.#readRest()
+    const blocks = this.#end - this.#at > this.#incomplete ? this.#read() : []
     if (this.#state !== 'end') throw new JsonSyntaxError('the answer ends too early', this.#at)
     if (!this.#hasChain) throw new JsonSyntaxError('the answer has no "chain"', 0)
     return blocks
   }
 
-  #readRest(): Uint8Array[] {
-    this.#buffer = concatBytes([this.#buffer.subarray(this.#at), ...this.#arrived])
-    this.#at = 0
-    return this.#read()
+  /** Copied at most a few times each, however small the chunks: kept one by one they would cost a hundred times their size. */
+  #append(chunk: Uint8Array): void {
+    const unread = this.#source.subarray(this.#at, this.#end)
+    if (unread.length === 0) {
+      this.#source = chunk
+      this.#at = 0
+      this.#end = chunk.length
+      return
+    }
+    if (this.#source !== this.#own || chunk.length > this.#own.length - this.#end) {
+      const needed = unread.length + chunk.length
+      if (needed > this.#own.length) this.#own = new Uint8Array(Math.max(2 * needed, SHELF_BYTES))
+      this.#own.set(unread)
+      this.#source = this.#own
+      this.#at = 0
+      this.#end = unread.length
+    }
+    this.#own.set(chunk, this.#end)
+    this.#end += chunk.length
   }
 
   #read(): Uint8Array[] {
@@ -88,6 +99,7 @@ export class ChainAnswerReader {
     } catch (error) {
       if (error !== INCOMPLETE) throw error
     }
+    this.#incomplete = this.#end - this.#at
     return blocks
   }
 
@@ -157,12 +169,19 @@ export class ChainAnswerReader {
   }
 
   #value(): void {
-    this.#at = this.#canonicalizer.read(this.#buffer, this.#at, this.#buffer.length, false)
+    const start = this.#at
+    this.#at = this.#canonicalizer.read(this.#source, start, this.#end, false)
+    // Or whether it is read would depend on the pieces in which it arrives.
+    if (this.#at - start > this.#maxText) this.#refuseText()
+  }
+
+  #refuseText(): never {
+    throw new JsonSyntaxError('a block is too large', this.#at)
   }
 
   #next(): number {
-    for (; this.#at < this.#buffer.length; this.#at++) {
-      const c = this.#buffer[this.#at]!
+    for (; this.#at < this.#end; this.#at++) {
+      const c = this.#source[this.#at]!
       if (!isWhiteSpace(c)) return c
     }
     throw INCOMPLETE

@@ -1,10 +1,15 @@
-import { Big } from 'big.js'
 import { sha256Hex } from '#crypto'
-import { textOf, utf8 } from '../../primitives/bytes.js'
-import { isJsonObject, JsonNumber, readCanonicalJson } from '../../primitives/json/value.js'
+import { asciiOf, concatBytes, textOf, utf8 } from '../../primitives/bytes.js'
+import { canonicalMember, printJsonBytes, type Span } from '../../primitives/json/value.js'
 import type { Balance, Ledger } from '../rules.js'
 import { type TutorialBlock, transactionSpans } from './block.js'
 import { DecimalSum } from './decimal-sum.js'
+
+const QUOTE = 0x22
+const MINUS = 0x2d
+const ZERO = 0x30
+const NINE = 0x39
+const OPEN_OBJECT = 0x7b
 
 /** What a block does to one address. */
 interface AddressChange {
@@ -22,7 +27,12 @@ export type BlockChanges = ReadonlyMap<string, AddressChange>
  */
 export function balanceKey(address: string): string {
   // An address may be a megabyte long.
-  return sha256Hex(address)
+  return sha256Hex(address.isWellFormed() ? address : illFormed(address))
+}
+
+/** Bytes of a text with half a surrogate pair in it, which UTF-8 cannot tell from others; they are no UTF-8. */
+function illFormed(text: string): Uint8Array {
+  return concatBytes([Uint8Array.of(0xff), printJsonBytes(text)])
 }
 
 /** A value of the ledger reads `12.5 0`: the sum, and how many transactions are not in it. */
@@ -33,33 +43,49 @@ export function readBalance(value: Uint8Array | undefined): Balance {
 }
 
 /** Adds up a block's transactions, each address once: the cost of a block does not grow with the balances it moves. */
-export function changesOf(block: TutorialBlock): BlockChanges {
+export function changesOf({ encoded }: TutorialBlock): BlockChanges {
   const changes = new Map<string, AddressChange>()
-  const move = (address: unknown, amount: unknown, sign: 1n | -1n): void => {
-    if (typeof address !== 'string') return
-    const key = balanceKey(address)
-    const change = changes.get(key) ?? { amount: new DecimalSum(), uncounted: 0 }
-    changes.set(key, change)
-    if (amount instanceof JsonNumber) change.amount.add(amount.text, sign)
-    else change.uncounted++
+  const move = (address: string | undefined, amount: string | undefined, sign: 1n | -1n): void => {
+    if (address === undefined) return
+    let change = changes.get(address)
+    if (change === undefined) {
+      change = { amount: new DecimalSum(), uncounted: 0 }
+      changes.set(address, change)
+    }
+    if (amount === undefined) change.uncounted++
+    else change.amount.add(amount, sign)
   }
-  for (const { start, end } of transactionSpans(block.encoded)) {
-    const transaction = readCanonicalJson(block.encoded.subarray(start, end))
-    if (!isJsonObject(transaction)) continue
-    const { sender, recipient, amount } = transaction
-    move(sender, amount, -1n)
-    move(recipient, amount, 1n)
+  for (const { start, end } of transactionSpans(encoded)) {
+    if (encoded[start] !== OPEN_OBJECT) continue
+    const transaction = encoded.subarray(start, end)
+    // In the order in which the keys stand there.
+    const amount = canonicalMember(transaction, 'amount')
+    const recipient = canonicalMember(transaction, 'recipient', amount?.end)
+    const sender = canonicalMember(transaction, 'sender', recipient?.end ?? amount?.end)
+    const number = amount && numberAt(transaction, amount)
+    move(sender && textAt(transaction, sender), number, -1n)
+    move(recipient && textAt(transaction, recipient), number, 1n)
   }
-  return changes
+  return new Map(Array.from(changes, ([address, change]) => [balanceKey(address), change]))
+}
+
+function textAt(printed: Uint8Array, { start, end }: Span): string | undefined {
+  return printed[start] === QUOTE ? (JSON.parse(asciiOf(printed, start, end)) as string) : undefined
+}
+
+function numberAt(printed: Uint8Array, { start, end }: Span): string | undefined {
+  const first = printed[start]!
+  return first === MINUS || (first >= ZERO && first <= NINE) ? asciiOf(printed, start, end) : undefined
 }
 
 /** @param sign 1 connects the block, -1 takes it back */
-export function applyChanges(changes: BlockChanges, ledger: Ledger, sign: 1 | -1): void {
+export function applyChanges(changes: BlockChanges, ledger: Ledger, sign: 1n | -1n): void {
   for (const [key, change] of changes) {
     const before = readBalance(ledger.get(key))
-    const amount = new Big(before.amount).plus(change.amount.total().times(sign))
-    const uncounted = before.uncounted + sign * change.uncounted
-    const isEmpty = amount.eq(0) && uncounted === 0
-    ledger.set(key, isEmpty ? undefined : utf8(`${amount.toFixed()} ${uncounted}`))
+    const amount = new DecimalSum()
+    amount.add(before.amount, 1n)
+    amount.addSum(change.amount, sign)
+    const uncounted = before.uncounted + Number(sign) * change.uncounted
+    ledger.set(key, amount.isZero && uncounted === 0 ? undefined : utf8(`${amount} ${uncounted}`))
   }
 }

@@ -1,4 +1,6 @@
+import { asciiOf } from '../../primitives/bytes.js'
 import {
+  canonicalMember,
   isJsonObject,
   JsonNumber,
   type JsonObject,
@@ -32,7 +34,11 @@ export function checkPayment(request: JsonValue): Reject | undefined {
   if (request.sender === REWARD_SENDER) {
     return reject('bad-address', '"sender" must not be "0": only a miner\'s reward comes from it')
   }
-  const amount = request.amount
+  return checkAmount(request.amount!)
+}
+
+/** Checks the amount of a payment. */
+export function checkAmount(amount: JsonValue): Reject | undefined {
   if (!(amount instanceof JsonNumber)) {
     return reject('bad-amount', '"amount" must be a number', { got: kindOf(amount) })
   }
@@ -48,6 +54,18 @@ export function decodePayment(request: JsonValue): Uint8Array | Reject {
   if (refusal !== undefined) return refusal
   const payment = request as JsonObject
   return printJsonBytes(jsonObject({ sender: payment.sender!, recipient: payment.recipient!, amount: payment.amount! }))
+}
+
+/** Whom a transaction names, each once: sender and recipient, as far as they are texts. */
+export function addressesIn(encoded: Uint8Array): string[] {
+  if (encoded[0] !== 0x7b) return []
+  const recipient = canonicalMember(encoded, 'recipient')
+  const sender = canonicalMember(encoded, 'sender', recipient?.end)
+  const addresses = [sender, recipient].flatMap((span) => {
+    const isText = span !== undefined && encoded[span.start] === 0x22
+    return isText ? [JSON.parse(asciiOf(encoded, span.start, span.end)) as string] : []
+  })
+  return [...new Set(addresses)]
 }
 
 function kindOf(value: JsonValue | undefined): string {

@@ -1,4 +1,4 @@
-import { asciiOf } from '../../primitives/bytes.js'
+import { sha256Hex } from '#crypto'
 import {
   JsonNumber,
   type JsonValue,
@@ -8,8 +8,9 @@ import {
 } from '../../primitives/json/value.js'
 import type { UnixSeconds } from '../../primitives/time.js'
 import { isReject, type Reject, reject } from '../reject.js'
-import type { Balance, BlockContents, Ledger, Rules, Template } from '../rules.js'
+import type { Balance, BlockContents, BlockTransaction, Ledger, Rules, Template } from '../rules.js'
 import {
+  blockTime,
   decodeBlock,
   encodeBlock,
   MAX_BLOCK_BYTES,
@@ -19,7 +20,7 @@ import {
   transactionSpans,
 } from './block.js'
 import { applyChanges, type BlockChanges, balanceKey, changesOf, readBalance } from './ledger.js'
-import { checkPayment, decodePayment, REWARD_SENDER } from './payment.js'
+import { addressesIn, checkPayment, decodePayment, REWARD_SENDER } from './payment.js'
 import { type Edition, jobAfter, otherEdition, solves } from './proof.js'
 
 /** The proof of every node's first block. */
@@ -99,8 +100,19 @@ export class TutorialRules implements Rules<TutorialBlock> {
     return transactions
   }
 
+  *transactionsIn(block: TutorialBlock): Generator<BlockTransaction> {
+    for (const { start, end } of transactionSpans(block.encoded)) {
+      const encoded = block.encoded.subarray(start, end)
+      yield { id: this.transactionId(encoded), addresses: addressesIn(encoded), encoded }
+    }
+  }
+
   transactionId(encoded: Uint8Array): string {
-    return asciiOf(encoded)
+    return sha256Hex(encoded)
+  }
+
+  timeOf(block: TutorialBlock): UnixSeconds | undefined {
+    return blockTime(block)
   }
 
   ledgerKeys(block: TutorialBlock): string[] {
@@ -108,12 +120,12 @@ export class TutorialRules implements Rules<TutorialBlock> {
   }
 
   connectBlock(block: TutorialBlock, ledger: Ledger): Uint8Array {
-    applyChanges(this.#changesOf(block), ledger, 1)
+    applyChanges(this.#changesOf(block), ledger, 1n)
     return NO_UNDO
   }
 
   disconnectBlock(block: TutorialBlock, _undo: Uint8Array, ledger: Ledger): void {
-    applyChanges(this.#changesOf(block), ledger, -1)
+    applyChanges(this.#changesOf(block), ledger, -1n)
   }
 
   decodeTransaction(request: JsonValue): Uint8Array | Reject {

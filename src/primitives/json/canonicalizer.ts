@@ -1,11 +1,15 @@
+import { asciiOf } from '../bytes.js'
+import { ESCAPE_LETTER, ESCAPED, HEX_DIGITS, HEX_VALUE } from './escapes.js'
+import { compareKeys, orderMembers, ROW_SIZE } from './key-order.js'
 import { pythonRepr } from './python-float.js'
+import { Rearrangement } from './rearrangement.js'
 import { INCOMPLETE, JsonSyntaxError } from './syntax-error.js'
 
 /** How much a text may ask of its reader. */
 export interface JsonLimits {
   /** Arrays and objects inside each other. */
   maxDepth: number
-  /** Bytes of the printed value. */
+  /** Bytes of the printed value, before the members are dropped whose keys come again. */
   maxBytes: number
 }
 
@@ -16,9 +20,6 @@ const MAX_INTEGER_DIGITS = 4300
 const STRING_RUN = 1024
 // The longest float repr, "-1.7976931348623157e+308", with room for separators.
 const TOKEN_ROOM = 64
-
-// Objects of up to this many keys are sorted by insertion.
-const SMALL_OBJECT = 16
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -43,23 +44,6 @@ export function isWhiteSpace(c: number): boolean {
 const PLAIN = new Uint8Array(256)
 for (let c = 0x20; c < 0x7f; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 : 1
 
-/** The letter of a two-character escape, by the character it stands for, and the reverse. */
-const ESCAPE_LETTER = new Uint8Array(128)
-const ESCAPED = new Uint8Array(128)
-for (const [letter, character] of ['""', '\\\\', 'b\b', 'f\f', 'n\n', 'r\r', 't\t']) {
-  ESCAPE_LETTER[character!.charCodeAt(0)] = letter!.charCodeAt(0)
-  ESCAPED[letter!.charCodeAt(0)] = character!.charCodeAt(0)
-}
-// JSON may escape the slash; Python never does.
-ESCAPED[0x2f] = 0x2f
-
-const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef')
-const HEX_VALUE = new Int8Array(256).fill(-1)
-for (let i = 0; i < 16; i++) {
-  HEX_VALUE[HEX_DIGITS[i]!] = i
-  HEX_VALUE[String.fromCharCode(HEX_DIGITS[i]!).toUpperCase().charCodeAt(0)] = i
-}
-
 /**
  * Turns JSON text into what Python's `json.dumps(json.loads(text), sort_keys=True)` prints, bytes to bytes, without
  * building objects in between: that is what the tutorial hashes, and a chain is judged several times faster than by
@@ -81,9 +65,12 @@ export class JsonCanonicalizer {
   #depth = 0
   #out = new Uint8Array(4096)
   #length = 0
-  // One row (start of key, end of key, end of value) for each member of the objects being printed, innermost last.
-  #members = new Int32Array(3 * 64)
+  // Where the printed value begins: with members that changed places, behind its first form.
+  #start = 0
+  // One row for each member of the objects being printed, innermost last.
+  #members = new Int32Array(ROW_SIZE * 64)
   #memberCount = 0
+  readonly #rearrangement = new Rearrangement()
 
   constructor(limits: JsonLimits) {
     this.#limits = limits
@@ -103,15 +90,18 @@ export class JsonCanonicalizer {
     this.#final = final
     this.#depth = 0
     this.#length = 0
+    this.#start = 0
     this.#memberCount = 0
+    this.#rearrangement.clear()
     this.#value()
     if (this.#length > this.#limits.maxBytes) this.#refuseSize()
+    if (!this.#rearrangement.isEmpty) this.#rearrange()
     return this.#at
   }
 
   /** The value read last, valid until the next read. */
   printed(): Uint8Array {
-    return this.#out.subarray(0, this.#length)
+    return this.#out.subarray(this.#start, this.#length)
   }
 
   #value(): void {
@@ -141,8 +131,8 @@ export class JsonCanonicalizer {
     const firstMember = this.#memberCount
     let sorted = true
     this.#reserve(TOKEN_ROOM)
+    const start = this.#length
     this.#out[this.#length++] = OPEN_OBJECT
-    const body = this.#length
     if (this.#next() === CLOSE_OBJECT) this.#at++
     else {
       for (;;) {
@@ -152,7 +142,9 @@ export class JsonCanonicalizer {
         this.#string()
         const keyEnd = this.#length
         if (sorted && row > firstMember) {
-          sorted = this.#compareKeys(this.#members[3 * row - 3]!, this.#members[3 * row - 2]!, keyStart, keyEnd) < 0
+          const before = ROW_SIZE * (row - 1)
+          const startBefore = this.#members[before]!
+          sorted = compareKeys(this.#out, startBefore, this.#members[before + 1]!, keyStart, keyEnd) < 0
         }
         if (this.#next() !== COLON) this.#refuse('":" was expected')
         this.#at++
@@ -160,15 +152,18 @@ export class JsonCanonicalizer {
         this.#out[this.#length++] = COLON
         this.#out[this.#length++] = SPACE
         this.#value()
-        this.#members[3 * row] = keyStart
-        this.#members[3 * row + 1] = keyEnd
-        this.#members[3 * row + 2] = this.#length
+        this.#members[ROW_SIZE * row] = keyStart
+        this.#members[ROW_SIZE * row + 1] = keyEnd
+        this.#members[ROW_SIZE * row + 2] = this.#length
         if (!this.#another(CLOSE_OBJECT, '"," or "}" was expected')) break
       }
     }
-    if (!sorted) this.#sortMembers(firstMember, body)
-    this.#memberCount = firstMember
     this.#leave(CLOSE_OBJECT)
+    if (!sorted) {
+      const order = orderMembers(this.#out, this.#members, firstMember, this.#memberCount)
+      this.#rearrangement.add(start, this.#length, this.#members, order)
+    }
+    this.#memberCount = firstMember
   }
 
   #array(): void {
@@ -357,8 +352,7 @@ export class JsonCanonicalizer {
   }
 
   #printFloat(start: number): void {
-    let text = ''
-    for (let i = start; i < this.#at; i++) text += String.fromCharCode(this.#source[i]!)
+    const text = asciiOf(this.#source, start, this.#at)
     const value = Number(text)
     if (!Number.isFinite(value)) this.#refuse(`${text.slice(0, 40)} is too large for a float`)
     // Most floats come printed as JavaScript and Python print them, which differ below 1e-4 and from 1e16 on.
@@ -389,7 +383,7 @@ export class JsonCanonicalizer {
 
   #newMember(): number {
     const row = this.#memberCount++
-    if (3 * row + 3 > this.#members.length) {
+    if (ROW_SIZE * (row + 1) > this.#members.length) {
       const larger = new Int32Array(2 * this.#members.length)
       larger.set(this.#members)
       this.#members = larger
@@ -397,83 +391,11 @@ export class JsonCanonicalizer {
     return row
   }
 
-  /** Puts the members printed from `body` on into the order of their keys, and keeps the last of equal ones. */
-  #sortMembers(first: number, body: number): void {
-    const members = this.#members
-    const size = this.#length - body
-    this.#reserve(size)
-    const out = this.#out
-    // The unsorted members are set aside behind the printed text.
-    const aside = this.#length
-    out.copyWithin(aside, body, aside)
-    let length = body
-    for (const row of this.#orderOfKeys(first)) {
-      if (length > body) {
-        out[length++] = COMMA
-        out[length++] = SPACE
-      }
-      const start = members[3 * row]! - body
-      const end = members[3 * row + 2]! - body
-      out.copyWithin(length, aside + start, aside + end)
-      length += end - start
-    }
-    this.#length = length
-  }
-
-  /** The rows of the members from `first` on by their keys, without those that a later equal key replaces. */
-  #orderOfKeys(first: number): number[] {
-    const order: number[] = []
-    if (this.#memberCount - first > SMALL_OBJECT) {
-      for (let row = first; row < this.#memberCount; row++) order.push(row)
-      order.sort((a, b) => this.#compareMembers(a, b) || a - b)
-      return order.filter((row, i) => i + 1 === order.length || this.#compareMembers(row, order[i + 1]!) !== 0)
-    }
-    // Insertion: three times as fast as sort() for the handful of keys that a block or a transaction has.
-    for (let row = first; row < this.#memberCount; row++) {
-      let place = order.length
-      let comparison = -1
-      while (place > 0) {
-        comparison = this.#compareMembers(order[place - 1]!, row)
-        if (comparison <= 0) break
-        place--
-      }
-      if (place > 0 && comparison === 0) {
-        order[place - 1] = row
-        continue
-      }
-      order.push(row)
-      for (let i = order.length - 1; i > place; i--) order[i] = order[i - 1]!
-      order[place] = row
-    }
-    return order
-  }
-
-  #compareMembers(a: number, b: number): number {
-    const members = this.#members
-    return this.#compareKeys(members[3 * a]!, members[3 * a + 1]!, members[3 * b]!, members[3 * b + 1]!)
-  }
-
-  /** Compares two printed keys, quotes included, by code points. */
-  #compareKeys(startA: number, endA: number, startB: number, endB: number): number {
-    const out = this.#out
-    // Behind the closing quote nothing is compared, so that a key sorts before its own continuations.
-    const lengthA = endA - startA - 1
-    const lengthB = endB - startB - 1
-    const common = Math.min(lengthA, lengthB)
-    for (let i = 1; i < common; i++) {
-      const a = out[startA + i]!
-      const b = out[startB + i]!
-      if (a === BACKSLASH || b === BACKSLASH) return this.#compareEscaped(startA, endA, startB, endB)
-      if (a !== b) return a - b
-    }
-    return lengthA - lengthB
-  }
-
-  #compareEscaped(startA: number, endA: number, startB: number, endB: number): number {
-    const a = codePointsOf(this.#out, startA, endA)
-    const b = codePointsOf(this.#out, startB, endB)
-    for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
-    return a.length - b.length
+  #rearrange(): void {
+    const length = this.#length
+    this.#reserve(length)
+    this.#length = 2 * length
+    this.#start = this.#rearrangement.print(this.#out, 0, length, this.#length)
   }
 
   #reserve(room: number): void {
@@ -492,12 +414,6 @@ export class JsonCanonicalizer {
   #refuse(problem: string): never {
     throw new JsonSyntaxError(problem, this.#at)
   }
-}
-
-function codePointsOf(printed: Uint8Array, start: number, end: number): number[] {
-  let text = ''
-  for (let i = start; i < end; i++) text += String.fromCharCode(printed[i]!)
-  return Array.from(JSON.parse(text) as string, (character) => character.codePointAt(0)!)
 }
 
 /**

@@ -1,10 +1,12 @@
 /** What is wrong with a JSON text, and at which byte of it. */
 export class JsonSyntaxError extends Error {
+  readonly problem: string
   readonly offset: number
 
   constructor(problem: string, offset: number) {
     super(`${problem} at byte ${offset}`)
     this.name = 'JsonSyntaxError'
+    this.problem = problem
     this.offset = offset
   }
 }

@@ -6,6 +6,8 @@ import { pythonRepr } from './python-float.js'
 export type JsonValue = null | boolean | string | JsonNumber | JsonValue[] | JsonObject
 export type JsonObject = { [key: string]: JsonValue }
 
+const NO_LIMITS: JsonLimits = { maxDepth: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }
+
 /** A number as its canonical text: an integer of any size (`12`), or a float as Python's `repr` (`1.0`, `1e-05`). */
 export class JsonNumber {
   readonly text: string
@@ -64,33 +66,22 @@ export function readCanonicalJson(printed: Uint8Array): JsonValue {
 
 /** Prints a value as Python's `json.dumps(value, sort_keys=True)`. */
 export function printJson(value: JsonValue): string {
-  if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return printString(value)
-  if (value instanceof JsonNumber) return value.text
-  if (Array.isArray(value)) return `[${value.map(printJson).join(', ')}]`
-  const keys = Object.keys(value).sort(compareCodePoints)
-  return `{${keys.map((key) => `${printString(key)}: ${printJson(value[key]!)}`).join(', ')}}`
+  return asciiOf(canonicalJson(utf8(plainText(value)), NO_LIMITS))
 }
 
 export function printJsonBytes(value: JsonValue): Uint8Array {
-  return utf8(printJson(value))
+  // A copy: what is printed lies in memory that is made for much larger texts.
+  return canonicalJson(utf8(plainText(value)), NO_LIMITS).slice()
 }
 
-function printString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** JavaScript compares UTF-16 units, in which astral characters come before U+E000. */
-function compareCodePoints(a: string, b: string): number {
-  const pointsA = Array.from(a, (character) => character.codePointAt(0)!)
-  const pointsB = Array.from(b, (character) => character.codePointAt(0)!)
-  for (let i = 0; i < pointsA.length && i < pointsB.length; i++) {
-    if (pointsA[i] !== pointsB[i]) return pointsA[i]! - pointsB[i]!
-  }
-  return pointsA.length - pointsB.length
+/** JSON text without white space, its keys in any order and its characters as themselves. */
+function plainText(value: JsonValue): string {
+  if (value instanceof JsonNumber) return value.text
+  if (Array.isArray(value)) return `[${value.map(plainText).join(',')}]`
+  // Half a surrogate pair is escaped here: UTF-8 has no form for it.
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value).map((key) => `${JSON.stringify(key)}:${plainText(value[key]!)}`)
+  return `{${members.join(',')}}`
 }
 
 class CanonicalReader {

@@ -49,6 +49,17 @@ describe('a branch is not adopted', () => {
     expect(await desk.adopt(branch)).toBe('fork-is-gone')
   })
 
+  test('fork-is-gone: the block it builds on came with a branch that was begun after it', async () => {
+    const early = desk.chain.stage()
+    await early.add(ours)
+    const theirs = fork(4, { weight: 5 }, {})
+    expect(await desk.offer(theirs)).toBeUndefined()
+    await early.add([...theirs.slice(4), ...toyChain(theirs.at(-1), { weight: 9 })])
+    expect(early.fork.height).toBe(6)
+    expect(await desk.adopt(early)).toBe('fork-is-gone')
+    expect(await desk.hashes()).toEqual(theirs.map(({ hash }) => hash))
+  })
+
   test('a fork that ours only grew above is not gone', async () => {
     const branch = desk.chain.stage()
     const theirs = fork(3, { weight: 50 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { textOf } from '../../../src/primitives/bytes.js'
 import { ChainDesk } from '../../support/chain-desk.js'
+import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
 import { openToyDesk } from '../../support/toy-desk.js'
 import { TOY, toyBlock, toyChain } from '../../support/toy-rules.js'
@@ -30,8 +31,8 @@ describe('a heavier branch becomes the active chain', () => {
     expect((await desk.chain.balance('a')).amount).toBe('x')
     expect((await desk.chain.balance('b')).amount).toBe(height >= 3 ? '3' : 'nothing')
     expect((await desk.chain.balance('c')).amount).toBe('y')
-    for (const { hash } of ours.slice(height)) expect(await desk.chain.reader.heightOf(hash)).toBeUndefined()
-    for (const [i, { hash }] of theirs.entries()) expect(await desk.chain.reader.heightOf(hash)).toBe(i + 1)
+    for (const { hash } of ours.slice(height)) expect(await desk.chain.reader.heightsWith(hash, 2)).toEqual([])
+    for (const [i, { hash }] of theirs.entries()) expect(await desk.chain.reader.heightsWith(hash, 2)).toEqual([i + 1])
   })
 
   test('with a first block of its own', async () => {
@@ -119,8 +120,8 @@ describe('a heavier branch becomes the active chain', () => {
     ).toBeUndefined()
     const { confirmed, abandoned } = fresh.lastChange!
     expect([...confirmed]).toEqual([
-      ['x', 2],
-      ['y', 1],
+      [sha256('x'), 2],
+      [sha256('y'), 1],
     ])
     expect(abandoned.mined.map((bytes) => textOf(bytes))).toEqual(['m3', 'm3'])
     expect(abandoned.others.map((bytes) => textOf(bytes))).toEqual(['o2', 'x', 'o4'])

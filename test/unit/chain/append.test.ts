@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Chain } from '../../../src/chain/chain.js'
 import { ChainDesk } from '../../support/chain-desk.js'
+import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
 import { TOY, type ToyBlock, toyBlock, toyChain, UNCONNECTABLE } from '../../support/toy-rules.js'
 
@@ -32,8 +33,8 @@ describe('append', () => {
     expect(await chain.balance('a')).toMatchObject({ amount: '2', uncounted: 0 })
     expect(await chain.reader.blockAt(2)).toEqual({ height: 2, block: two, mined: true })
     expect(await chain.reader.blockAt(3)).toEqual({ height: 3, block: three, mined: false })
-    expect(await chain.reader.heightOf(two!.hash)).toBe(2)
-    expect(await chain.reader.heightOf('00'.repeat(32))).toBeUndefined()
+    expect(await chain.reader.heightsWith(two!.hash, 2)).toEqual([2])
+    expect(await chain.reader.heightsWith('00'.repeat(32), 2)).toEqual([])
     expect(await chain.reader.blockAt(4)).toBeUndefined()
     expect(await chain.reader.blockAt(0)).toBeUndefined()
   })
@@ -47,8 +48,8 @@ describe('append', () => {
     await desk.append(toyBlock({ parent: genesis.hash, transactions: ['x', 'y', 'x'] }))
     expect(desk.lastChange).toEqual({
       confirmed: new Map([
-        ['x', 2],
-        ['y', 1],
+        [sha256('x'), 2],
+        [sha256('y'), 1],
       ]),
       abandoned: { mined: [], others: [] },
     })
@@ -92,35 +93,5 @@ describe('append', () => {
     store.isFull = false
     expect(await desk.append(block)).toBeUndefined()
     expect((await Chain.open(store, TOY))!.tip).toEqual(desk.chain.tip)
-  })
-})
-
-describe('reading', () => {
-  test('pages hold all blocks in order, whatever their sizes', async () => {
-    const sizes = Array.from({ length: 700 }, (_, i) => (i % 100 === 50 ? 5_000 : 1))
-    await desk.extend(toyChain(genesis, ...sizes.map((size) => ({ transactions: ['x'.repeat(size)] }))))
-    expect((await desk.blocks()).map(({ height }) => height)).toEqual(Array.from({ length: 701 }, (_, i) => i + 1))
-    const some: number[] = []
-    for await (const page of desk.chain.reader.blocks(300, 305)) some.push(...page.map(({ height }) => height))
-    expect(some).toEqual([300, 301, 302, 303, 304])
-    for await (const _page of desk.chain.reader.blocks(5, 5)) expect.unreachable()
-  })
-
-  test('a page is not larger than it should be, because the blocks before it were small', async () => {
-    await desk.extend(toyChain(genesis, ...Array.from({ length: 40 }, () => ({}))))
-    let previous = 1
-    for await (const page of desk.chain.reader.blocks(1, 42)) {
-      expect(page.length).toBeLessThanOrEqual(2 * previous)
-      previous = page.length
-    }
-  })
-
-  test('StoreDamaged: a height that is not there, where blocks are asked for', async () => {
-    const read = async () => {
-      for await (const _page of desk.chain.reader.blocks(1, 3)) {
-        // Reads on until it is refused.
-      }
-    }
-    await expect(read()).rejects.toThrow('block 2 of 2 is missing from the index')
   })
 })

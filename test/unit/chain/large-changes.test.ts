@@ -37,7 +37,7 @@ test('a block that pays 140,000 addresses is adopted: more changes than one call
   )
   expect(await chain.balance('payer')).toMatchObject({ amount: '-140000', length: 2 })
   expect(await chain.balance('zz')).toMatchObject({ amount: '1' })
-})
+}, 60_000)
 
 test('a balance of 4,300 digits and 300 decimals stays exact under 20,000 more payments', async () => {
   const large = '9'.repeat(4300)

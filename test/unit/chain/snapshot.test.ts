@@ -18,12 +18,12 @@ describe.each(STORES)('a snapshot of a chain in a %s', (_name, open) => {
     for await (const page of pages) seen.push(...page.map(({ block }) => block.hash))
     expect(seen).toEqual([genesis, ...ours].map(({ hash }) => hash))
     expect((await reader.blockAt(41))!.block.hash).toBe(ours.at(-1)!.hash)
-    expect(await reader.heightOf(theirs[1]!.hash)).toBeUndefined()
+    expect(await reader.heightsWith(theirs[1]!.hash, 2)).toEqual([])
     await close()
 
     const after = await desk.chain.snapshot()
     expect(after.height).toBe(3)
-    expect(await after.reader.heightOf(theirs[1]!.hash)).toBe(2)
+    expect(await after.reader.heightsWith(theirs[1]!.hash, 2)).toEqual([2])
     await after.close()
   })
 

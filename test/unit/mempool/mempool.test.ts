@@ -5,7 +5,8 @@ import { MEMPOOL_LIMITS, Mempool, type MempoolLimits } from '../../../src/mempoo
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
-import { EASY, encoded, pay } from '../../support/tutorial.js'
+import { sha256 } from '../../support/chains.js'
+import { codeOf, EASY, encoded, pay } from '../../support/tutorial.js'
 
 // Written again, not imported.
 const ROOMY: MempoolLimits = { maxTransactions: 100_000, maxBytes: 67_108_864, maxTransactionBytes: 1_048_576 }
@@ -20,6 +21,11 @@ beforeEach(async () => {
 /** A payment whose sender tells it from others. */
 function tx(name: string): Uint8Array {
   return encoded(pay(name, 'b', 1))
+}
+
+/** The hex SHA-256 of its canonical JSON. */
+function idOf(name: string): string {
+  return sha256(asciiOf(tx(name)))
 }
 
 function request(name: string): JsonValue {
@@ -39,14 +45,14 @@ async function arrive(...names: string[]): Promise<(string | undefined)[]> {
   const { outcomes, changes, apply } = mempool.planArrivals(names.map(request))
   await store.write([...changes])
   apply()
-  return outcomes.map((outcome) => outcome?.code)
+  return outcomes.map(codeOf)
 }
 
 /** @returns how many came back */
 async function follow(change: { confirmed?: string[]; mined?: string[]; others?: string[] }): Promise<number> {
   const { confirmed = [], mined = [], others = [] } = change
   const counts = new Map<string, number>()
-  for (const name of confirmed) counts.set(asciiOf(tx(name)), (counts.get(asciiOf(tx(name))) ?? 0) + 1)
+  for (const name of confirmed) counts.set(idOf(name), (counts.get(idOf(name)) ?? 0) + 1)
   const chainChange: ChainChange = { confirmed: counts, abandoned: { mined: mined.map(tx), others: others.map(tx) } }
   const { changes, apply, returned } = mempool.planChainChange(chainChange)
   await store.write([...changes])
@@ -75,7 +81,7 @@ describe('arrivals', () => {
 
   test('that are refused do not keep the others out', async () => {
     const { outcomes, changes } = mempool.planArrivals([request('a'), null, request('b')])
-    expect(outcomes.map((outcome) => outcome?.code)).toEqual([undefined, 'bad-format', undefined])
+    expect(outcomes.map(codeOf)).toEqual([undefined, 'bad-format', undefined])
     expect(changes).toHaveLength(2)
   })
 
@@ -125,6 +131,24 @@ describe('arrivals', () => {
   test('by default there are at most 100,000, of 64 MiB together and 1 MiB each', () => {
     expect(MEMPOOL_LIMITS).toEqual(ROOMY)
   })
+})
+
+test('what is shown of the pool at once comes to a mebibyte at most, unless it is a single transaction', async () => {
+  const frame = tx('').length
+  await open({ maxBytes: 10 * 1_048_576 })
+  await arrive('a'.repeat(1_048_576 - frame), 'b'.repeat(600_000), 'c'.repeat(448_576 - 2 * frame), 'd')
+  expect(mempool.first(10)).toHaveLength(1)
+  await follow({ confirmed: ['a'.repeat(1_048_576 - frame)] })
+  expect(mempool.first(10)).toHaveLength(2)
+  expect(mempool.first(1)).toHaveLength(1)
+  expect(mempool.size).toBe(3)
+})
+
+test('equal transactions are found by the id that they share', async () => {
+  await arrive('a', 'b', 'a')
+  expect(mempool.withId(idOf('a'))).toEqual([tx('a'), tx('a')])
+  expect(mempool.withId(idOf('c'))).toEqual([])
+  expect((await Mempool.open(store, EASY)).withId(idOf('b'))).toEqual([tx('b')])
 })
 
 describe('a block’s transactions', () => {

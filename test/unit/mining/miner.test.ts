@@ -154,12 +154,16 @@ describe('Miner', () => {
     const { searcher, miner } = setUp()
     const stop = new AbortController()
     const first = miner.mine()
-    const second = expect(miner.mine({ signal: stop.signal })).rejects.toBe('enough')
+    const second = miner.mine({ signal: stop.signal })
     stop.abort('enough')
+    // At once: the first search is still under way.
+    await expect(second).rejects.toBe('enough')
     ;(await searcher.begun(1)).find(1)
     await first
-    await second
-    expect(searcher.searches).toHaveLength(1)
+    const third = miner.mine()
+    ;(await searcher.begun(2)).find(2)
+    expect((await third).height).toBe(3)
+    expect(searcher.searches).toHaveLength(2)
   })
 
   test('tells how the search stands, and nothing where there is none', async () => {

@@ -15,6 +15,7 @@ describe('an address becomes host:port', () => {
     ['EXAMPLE.org:5000', 'example.org:5000'],
     ['HTTP://example.org:5000', 'example.org:5000'],
     ['my-node.local:5000', 'my-node.local:5000'],
+    ['my-node.local.:5000', 'my-node.local.:5000'],
     ['raspberry_pi:5000', 'raspberry_pi:5000'],
     ['bücher.example:5000', 'xn--bcher-kva.example:5000'],
     ['[::1]:5000', '[::1]:5000'],
@@ -43,6 +44,9 @@ describe('bad-address', () => {
     ['[::1', 'write it like'],
     ['host name:5000', 'white space'],
     ['host\t:5000', 'white space'],
+    ['\x01http://192.168.0.5:5000', 'control character'],
+    ['192.168.0.5:5000\x00', 'control character'],
+    ['192.168.0.5:5000\x85', 'white space or a control'],
     [`http://${'a'.repeat(300)}:1`, 'too long'],
     ['256.1.1.1:5000', 'write it like'],
     ['192.168.0.5:65536', 'write it like'],
@@ -60,11 +64,22 @@ describe('bad-address', () => {
     ['192.168.0.5:5000\\chain', 'leave out what follows the port'],
     ['192.168.0.5:5000?a=b', 'leave out what follows the port'],
     ['192.168.0.5:5000#chain', 'leave out what follows the port'],
+    ['.:5000', 'a part of the name is empty'],
+    ['．', 'a part of the name is empty'],
+    ['.local:5000', 'a part of the name is empty'],
+    ['my-node..local:5000', 'a part of the name is empty'],
     ['192.168.0.5:0', 'no node listens on port 0'],
   ])('%j: %s', (text, why) => {
     const refusal = parsePeerAddress(text)
     expect(refusal).toMatchObject({ code: 'bad-address', fault: 'sender' })
     expect((refusal as { message: string }).message).toContain(why)
+  })
+
+  test('a name of many characters beyond ASCII is refused before it is read, which takes the square of its length', () => {
+    // Read, it takes a minute.
+    expect(parsePeerAddress(`a${'\u0301\u0323'.repeat(200_000)}`)).toMatchObject({
+      message: expect.stringContaining('too long'),
+    })
   })
 
   test('a long one is shortened in the message', () => {

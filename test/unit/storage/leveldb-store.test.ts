@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { StoreDamaged, StoreLocked } from '../../../src/primitives/errors.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
-import { list, text, write } from '../../support/store-texts.js'
+import { ALL, list, text, write } from '../../support/store-texts.js'
 import { openLevelDb, temporaryFolder } from '../../support/stores.js'
 
 describe('LevelDbStore on the disk', () => {
@@ -23,6 +23,19 @@ describe('LevelDbStore on the disk', () => {
     const store = await LevelDbStore.open(folder, { create: true })
     await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreLocked)
     await store.close()
+  })
+
+  test('StoreLocked: what is seen of files that another process is writing is no damage', async () => {
+    const folder = await temporaryFolder()
+    const store = await LevelDbStore.open(folder, { create: true })
+    await write(store, 'a=1')
+    await rm(join(folder, 'CURRENT'))
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreLocked)
+    await store.close()
+    // Looked at again, and nothing was made of it by looking.
+    const files = await readdir(folder)
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(StoreDamaged)
+    expect(await readdir(folder)).toEqual(files)
   })
 
   test('StoreDamaged: a folder without its files is not taken for a new one', async () => {
@@ -50,6 +63,24 @@ describe('LevelDbStore on the disk', () => {
     await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(
       'the checksum of the block at byte 0 is wrong',
     )
+  })
+
+  test('a walk holds little at once: 128 entries, or the one with which they come to 64 KiB', async () => {
+    const store = await openLevelDb()
+    const pagesOf = async (bytes: number): Promise<number[]> => {
+      const keys = Array.from({ length: 140 }, (_, i) => utf8(`k${1000 + i}`))
+      await store.write(
+        keys.map((key) => ({ key, value: new Uint8Array(bytes) })),
+        { sync: false },
+      )
+      const lengths: number[] = []
+      for await (const page of store.entries(ALL)) lengths.push(page.length)
+      return lengths
+    }
+    expect(await pagesOf(10)).toEqual([128, 12])
+    // A value has a checksum of 4 bytes, and its key has 5: with these the entry has 1 KiB.
+    expect(await pagesOf(1024 - 9)).toEqual([65, 65, 10])
+    expect(await pagesOf(100_000)).toEqual(Array(140).fill(1))
   })
 
   test('a value is not taken for that of another key', async () => {

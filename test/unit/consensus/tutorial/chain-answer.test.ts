@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ChainAnswerReader } from '../../../../src/consensus/tutorial/chain-answer.js'
 import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
+import { JsonCanonicalizer } from '../../../../src/primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../../../src/primitives/json/syntax-error.js'
 
 const LIMITS = { maxDepth: 5, maxBytes: 100 }
@@ -80,6 +83,13 @@ describe('is refused', () => {
     expect(() => read(`{"chain":["${'x'.repeat(99)}"]}`)).toThrow('more than 100 bytes')
   })
 
+  test.each([1, 7, 100, 150, 10_000])('more than twice as much text as a block may have, in pieces of %i', (size) => {
+    expect(read(`{"chain":[{${' '.repeat(198)}}]}`, size)).toEqual(['{}'])
+    expect(() => read(`{"chain":[{${' '.repeat(199)}}]}`, size)).toThrow('a block is too large')
+    expect(() => read(`{"x":{${' '.repeat(199)}},"chain":[]}`, size)).toThrow('a block is too large')
+    expect(read(`{"chain":[${' '.repeat(1_000)}{}${' '.repeat(1_000)}]}`, size)).toEqual(['{}'])
+  })
+
   test.each([
     ['a text', '{"chain":["', 'x'],
     ['white space inside a block', '{"chain":[{"a":1', ' '],
@@ -95,4 +105,70 @@ describe('is refused', () => {
     }).toThrow(JsonSyntaxError)
     expect(pushed).toBeLessThan(1_000)
   })
+})
+
+describe('an answer in chunks of one byte', () => {
+  const WIDE = { maxDepth: 900, maxBytes: 8_388_608 }
+
+  afterEach(() => void vi.restoreAllMocks())
+
+  /** Has reading fail when so many bytes were looked at, by all readings of values, those in vain included. */
+  function allowReadBytes(limit: number): void {
+    let bytes = 0
+    const { read } = JsonCanonicalizer.prototype
+    vi.spyOn(JsonCanonicalizer.prototype, 'read').mockImplementation(function (this: JsonCanonicalizer, ...given) {
+      const [, start, end] = given
+      bytes += end - start
+      if (bytes > limit) throw new Error(`more than ${limit} bytes were looked at`)
+      return read.apply(this, given)
+    })
+  }
+
+  test.each([
+    ['one large block', [`{"a":"${'x'.repeat(300_000)}"}`]],
+    ['many small blocks', Array<string>(3_000).fill(`{"a":"${'x'.repeat(100)}"}`)],
+    ['large and small ones', Array.from({ length: 40 }, (_, i) => `{"a":"${'x'.repeat(i % 2 === 0 ? 10 : 15_000)}"}`)],
+    ['white space inside a block', [`{"a":1${' '.repeat(300_000)}}`]],
+  ])('%s: no byte is looked at more than four times', (_what, blocks) => {
+    const bytes = utf8(`{"chain":[${blocks.join(',')}],"length":${blocks.length}}`)
+    allowReadBytes(4 * bytes.length)
+    const reader = new ChainAnswerReader(WIDE)
+    let count = 0
+    for (let at = 0; at < bytes.length; at++) count += reader.push(bytes.subarray(at, at + 1)).length
+    count += reader.end().length
+    expect(count).toBe(blocks.length)
+  })
+
+  test('the chunks are not kept: each may lie in a large buffer of the socket', () => {
+    setFlagsFromString('--expose-gc')
+    const gc: () => void = runInNewContext('gc')
+    const reader = new ChainAnswerReader(WIDE)
+    reader.push(utf8('{"chain":["'))
+    gc()
+    // Kept, they would be 150 MB. What is free is given back in the background, so a part of it may still be counted.
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 150_000; i++) reader.push(new Uint8Array(1_024).fill(0x78).subarray(0, 1))
+    gc()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000)
+  })
+})
+
+test('a block that never ends takes little more room than two that do', () => {
+  // Every value is looked at from its beginning, so what is passed to be read is what is there.
+  let most = 0
+  const { read } = JsonCanonicalizer.prototype
+  const spy = vi.spyOn(JsonCanonicalizer.prototype, 'read').mockImplementation(function (
+    this: JsonCanonicalizer,
+    ...given
+  ) {
+    most = Math.max(most, given[2] - given[1])
+    return read.apply(this, given)
+  })
+  const reader = new ChainAnswerReader({ maxDepth: 5, maxBytes: 10_000 })
+  reader.push(utf8('{"chain":[{"a":1'))
+  expect(() => {
+    for (;;) reader.push(utf8(' '.repeat(1_000)))
+  }).toThrow('a block is too large')
+  spy.mockRestore()
+  expect(most).toBeLessThan(22_000)
 })

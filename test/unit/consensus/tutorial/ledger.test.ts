@@ -88,6 +88,15 @@ describe('keys', () => {
     expect(EASY.balanceKey(long)).toBe(createHash('sha256').update(long).digest('hex'))
   })
 
+  test('addresses with different halves of surrogate pairs are different ones, though UTF-8 has no form for them', () => {
+    const names = ['\\ud800', '\\ud801', '\\ufffd', '\\\\ud800']
+    const ledger = new MemoryLedger()
+    EASY.connectBlock(block(...names.map((name, i) => `x ${name} ${i + 1}`)), ledger)
+    for (const [i, name] of names.entries()) {
+      expect(balanceOf(ledger, JSON.parse(`"${name}"`))).toEqual({ amount: String(i + 1), uncounted: 0 })
+    }
+  })
+
   test('each address of a block is named once', () => {
     expect(EASY.ledgerKeys(block('a b 1', 'b a 2', 'a a 3')).sort()).toEqual(
       ['a', 'b'].map((address) => createHash('sha256').update(address).digest('hex')).sort(),

@@ -137,7 +137,7 @@ describe('a transaction of an abandoned block may become pending again', () => {
 })
 
 describe('paymentRequest: what a person types', () => {
-  const { paymentRequest } = networkNamed('tutorial')!
+  const { paymentRequest, checkAmount } = networkNamed('tutorial')!
 
   test.each([
     ['5', '5'],
@@ -154,6 +154,7 @@ describe('paymentRequest: what a person types', () => {
     'bad-amount: %j',
     (amount) => {
       expect(codeOf(paymentRequest({ from: 'a', to: 'b', amount }))).toBe('bad-amount')
+      expect(checkAmount(amount)).toEqual(paymentRequest({ from: 'a', to: 'b', amount }))
     },
   )
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
 import { canonicalJson, JsonCanonicalizer } from '../../../../src/primitives/json/canonicalizer.js'
 import { INCOMPLETE, JsonSyntaxError } from '../../../../src/primitives/json/syntax-error.js'
@@ -31,6 +31,18 @@ describe('limits', () => {
     expect(print(`${' '.repeat(20_000)}1`)).toBe('1')
   })
 
+  test('size counts members whose keys come again, whatever the reader has read before', () => {
+    const text = utf8(`{"a":"${'x'.repeat(6_000)}","a":"${'y'.repeat(6_000)}"}`)
+    const used = new JsonCanonicalizer(ROOMY)
+    for (let i = 0; i < 3; i++) {
+      expect(() => used.read(text, 0, text.length, true)).toThrow('more than 10000 bytes')
+      expect(() => print(text)).toThrow('more than 10000 bytes')
+      // Has its room grow.
+      const large = utf8(`{"b":"${'x'.repeat(9_900)}","a":1}`)
+      expect(used.read(large, 0, large.length, true)).toBe(large.length)
+    }
+  })
+
   test('a value that is far too large is refused before it is read to its end', () => {
     const text = utf8(`["${'x'.repeat(100_000)}`)
     expect(() => new JsonCanonicalizer(ROOMY).read(text, 0, text.length, false)).toThrow('more than 10000 bytes')
@@ -44,6 +56,75 @@ describe('limits', () => {
 
   test('a float may have any number of digits', () => {
     expect(print(`${'9'.repeat(300)}.${'9'.repeat(5000)}`)).toBe('1e+300')
+    // Put together digit by digit, this takes a minute and gigabytes.
+    expect(print(`0.5${'0'.repeat(60_000_000)}`)).toBe('0.5')
+  })
+})
+
+describe('the members of an object', () => {
+  // By code points; UTF-16 has the last two the other way round, and the printed text the first ones.
+  const KEYS = [
+    '',
+    '\t',
+    '\n',
+    '"',
+    '10',
+    '9',
+    '\\',
+    'a',
+    'aa',
+    'a\u00e9',
+    'b',
+    '\u007f',
+    'é',
+    '\ud83d',
+    '\ue000',
+    '😀',
+    '😁',
+  ]
+  const spelled = (keys: readonly string[]): string =>
+    `{${keys.map((key, i) => `${JSON.stringify(key)}: ${i}`).join(', ')}}`
+  const keysOf = (printed: string): string[] =>
+    [...printed.matchAll(/("(?:[^"\\]|\\.)*"): /g)].map(([, key]) => JSON.parse(key!))
+
+  test.each([2, 3, 8, 9, KEYS.length])('%i of them are sorted by the code points of their keys', (count) => {
+    for (let first = 0; first + count <= KEYS.length; first++) {
+      const sorted = KEYS.slice(first, first + count)
+      expect(keysOf(print(spelled(sorted)))).toEqual(sorted)
+      expect(keysOf(print(spelled(sorted.toReversed())))).toEqual(sorted)
+      const rotated = [...sorted.slice(1), sorted[0]!]
+      expect(keysOf(print(spelled([...rotated, ...rotated])))).toEqual(sorted)
+    }
+  })
+
+  test('objects inside each other are sorted at each depth, and what is replaced goes with all that is in it', () => {
+    expect(
+      print(
+        '{"c":{"z":1,"y":{"b":[{"n":1,"m":2}],"a":0}},"b":{"q":[{"t":1,"s":2}]},"a":[{"v":1,"u":2},{"x":1}],"b":3}',
+      ),
+    ).toBe('{"a": [{"u": 2, "v": 1}, {"x": 1}], "b": 3, "c": {"y": {"a": 0, "b": [{"m": 2, "n": 1}]}, "z": 1}}')
+  })
+
+  test('keys of thousands of characters are compared where they stand', () => {
+    // Copied and decoded for each comparison, these take a minute.
+    const keys = Array.from({ length: 4_000 }, (_, i) => `\n${'p'.repeat(8_000)}${(i * 2_657) % 4_000}`)
+    const limits = { maxDepth: 1, maxBytes: 64_000_000 }
+    expect(
+      Object.keys(JSON.parse(print(`{${keys.map((key) => `${JSON.stringify(key)}:0`).join(',')}}`, limits))),
+    ).toEqual(keys.toSorted())
+  })
+
+  test('a text is moved once, however many objects are around it', () => {
+    const copyWithin = vi.spyOn(Uint8Array.prototype, 'copyWithin')
+    const depth = 500
+    const inner = 'x'.repeat(10_000)
+    const limits = { maxDepth: depth, maxBytes: 100_000 }
+    const printed = print(`${'{"b":'.repeat(depth)}"${inner}"${',"a":1}'.repeat(depth)}`, limits)
+    const moved = copyWithin.mock.calls.reduce((sum, [, start, end]) => sum + end! - start, 0)
+    copyWithin.mockRestore()
+    expect(printed).toBe(`${'{"a": 1, "b": '.repeat(depth)}"${inner}"${'}'.repeat(depth)}`)
+    expect(moved).toBeGreaterThan(inner.length)
+    expect(moved).toBeLessThan(2 * printed.length)
   })
 })
 

@@ -9,6 +9,7 @@ import {
   jsonObject,
   parseJson,
   printJson,
+  printJsonBytes,
   skipCanonicalValue,
 } from '../../../../src/primitives/json/value.js'
 
@@ -44,6 +45,25 @@ describe('printJson', () => {
     expect(printJson(jsonObject({ '😀': true, '\uffff': false, z: null }))).toBe(
       '{"z": null, "\\uffff": false, "\\ud83d\\ude00": true}',
     )
+  })
+
+  test('long keys with the same beginning take no longer than their length', () => {
+    // Decoded for each comparison, these take half a minute.
+    const keys = Array.from({ length: 4_000 }, (_, i) => `${'p'.repeat(8_000)}${(i * 2_657) % 4_000}`)
+    const printed = printJson(jsonObject(Object.fromEntries(keys.map((key) => [key, null]))))
+    expect(printed.startsWith(`{"${'p'.repeat(8_000)}0": null, `)).toBe(true)
+  })
+
+  test('half a surrogate pair, control characters and DEL are escaped as in Python', () => {
+    const text = '\ud83d \ude00 \u0000\b\u001f/\u007f\u2028é😀'
+    const escaped = '"\\ud83d \\ude00 \\u0000\\b\\u001f/\\u007f\\u2028\\u00e9\\ud83d\\ude00"'
+    expect(printJson(text)).toBe(escaped)
+    expect(asciiOf(printJsonBytes(jsonObject({ [text]: text })))).toBe(`{${escaped}: ${escaped}}`)
+  })
+
+  test('printJsonBytes gives bytes that hold on to nothing else', () => {
+    const bytes = printJsonBytes(jsonObject({ a: true }))
+    expect(bytes.buffer.byteLength).toBe(bytes.length)
   })
 
   test('integer keys have no place of their own', () => {

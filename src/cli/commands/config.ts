@@ -1,0 +1,56 @@
+import {
+  DEFAULTS,
+  type DefaultDefinition,
+  type DefaultName,
+  defaultsFile,
+  isDefaultName,
+  parseDefault,
+  readDefaults,
+} from '../../config/defaults.js'
+import { dataFolder } from '../../config/paths.js'
+import { writeDefault } from '../../config/settings.js'
+import { type Column, table } from '../table.js'
+import { type Terminal, UsageError } from '../terminal.js'
+
+const COLUMNS: readonly Column[] = [{ head: 'setting' }, { head: 'value' }, { head: 'what it is' }]
+const NAMES = Object.keys(DEFAULTS) as DefaultName[]
+
+/** `chain config list` */
+export async function listConfig(terminal: Terminal): Promise<void> {
+  const set = readDefaults(dataFolder(terminal.options.dataDir))
+  terminal.result(Object.fromEntries(NAMES.map((name) => [name, set[name] ?? null])), () => {
+    const rows = NAMES.map((name) => [name, String(set[name] ?? '-'), DEFAULTS[name].description])
+    return table(COLUMNS, rows, terminal.paint.bold)
+  })
+}
+
+/** `chain config get` */
+export async function getConfig(terminal: Terminal, name: string): Promise<void> {
+  const known = knownName(name)
+  const value = readDefaults(dataFolder(terminal.options.dataDir))[known]
+  terminal.result({ [known]: value ?? null }, value === undefined ? '' : String(value))
+}
+
+/** `chain config set`; without a value the setting is taken back. */
+export async function setConfig(terminal: Terminal, name: string, text: string | undefined): Promise<void> {
+  const known = knownName(name)
+  const value = text === undefined ? undefined : parseDefault(known, text)
+  if (text !== undefined && value === undefined) {
+    const { largest }: DefaultDefinition = DEFAULTS[known]
+    const what = largest === undefined ? 'a text that is not empty' : `a whole number from 1 to ${largest}`
+    throw new UsageError(`${known} must be ${what}`, `chain config set ${known} VALUE`)
+  }
+  writeDefault(dataFolder(terminal.options.dataDir), known, value)
+  terminal.result({ [known]: value ?? null }, value === undefined ? `${known} is not set` : `${known} is ${value}`)
+}
+
+/** `chain config path` */
+export async function showConfigPath(terminal: Terminal): Promise<void> {
+  const data = dataFolder(terminal.options.dataDir)
+  terminal.result({ file: defaultsFile(data), data }, defaultsFile(data))
+}
+
+function knownName(name: string): DefaultName {
+  if (isDefaultName(name)) return name
+  throw new UsageError(`there is no setting ${JSON.stringify(name)}`, `one of ${NAMES.join(', ')}`)
+}

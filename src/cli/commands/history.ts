@@ -1,0 +1,53 @@
+import { exactJson } from '../../api/documents.js'
+import { type History, historyQuerySchema, printPlace } from '../../api/schemas.js'
+import type { Network } from '../../consensus/network.js'
+import { printJson } from '../../primitives/json/value.js'
+import { openNode } from '../nodes/open-node.js'
+import { type Column, table } from '../table.js'
+import { type Terminal, UsageError } from '../terminal.js'
+import { counted, shortened, timeText } from '../text.js'
+
+export interface HistoryOptions {
+  readonly limit: number
+  readonly before?: string
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'time' },
+  { head: 'place' },
+  { head: 'amount', align: 'right' },
+  { head: 'from or to' },
+  { head: 'id' },
+]
+
+/** `chain history`: what an address paid and was paid, the last first. */
+export async function history(
+  terminal: Terminal,
+  { limit, before }: HistoryOptions,
+  address: string | undefined,
+): Promise<void> {
+  const end = historyQuerySchema.shape.before.safeParse(before)
+  if (!end.success) throw new UsageError(`--before ${end.error.issues[0]!.message}`, 'take it from the last line shown')
+  const { api, network, identity, flags } = await openNode(terminal)
+  try {
+    const found = await api.history({ address: address ?? identity, limit, before: end.data })
+    terminal.result(printJson(exactJson(found)), () => describe(terminal, network, found))
+    if (found.next !== null) {
+      const more = `--before ${printPlace(found.next)} --limit ${limit} ${flags}`
+      terminal.note(`for earlier ones: chain history ${address ?? ''} ${more}`.replace(/ +/g, ' '))
+    }
+  } finally {
+    await api.close()
+  }
+}
+
+function describe({ paint }: Terminal, network: Network, { address, transactions }: History): string {
+  if (transactions.length === 0) return 'no transactions in the chain name this address'
+  const rows = transactions.map(({ time, height, position, id, transaction }) => {
+    const { from, to, amount } = network.describeTransaction(transaction)
+    const [signed, other] =
+      from === address ? (to === address ? [amount, to] : [`-${amount}`, to]) : [`+${amount}`, from]
+    return [timeText(time), printPlace({ height, position }), signed, other, shortened(id)]
+  })
+  return `${table(COLUMNS, rows, paint.bold)}\n${paint.dim(counted(transactions.length, 'transaction'))}`
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
+import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
+import type { Network, RulesName } from '../../consensus/network.js'
+import { RULES_NAMES } from '../../consensus/networks.js'
+import { type Column, fields, table } from '../table.js'
+import { type Terminal, UsageError } from '../terminal.js'
+import { grouped } from '../text.js'
+
+export interface NewNetworkOptions {
+  readonly rules: string
+  readonly zeros: number
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'network' },
+  { head: 'rules' },
+  { head: 'zeros', align: 'right' },
+  { head: 'hashes a block takes', align: 'right' },
+]
+/** Names of folders beside those of the networks. */
+const TAKEN = ['networks', 'wallets']
+
+/** `chain network list` */
+export async function listNetworks(terminal: Terminal): Promise<void> {
+  const networks = allNetworks(dataFolder(terminal.options.dataDir))
+  terminal.result({ networks: networks.map(documentOf) }, () => {
+    const rows = networks.map(({ name, definition: { rules, zeros } }) => [
+      name,
+      rules,
+      String(zeros),
+      grouped(16 ** zeros),
+    ])
+    return table(COLUMNS, rows, terminal.paint.bold)
+  })
+}
+
+/** `chain network show` */
+export async function showNetwork(terminal: Terminal, name: string): Promise<void> {
+  const data = dataFolder(terminal.options.dataDir)
+  const network = findNetwork(data, name)
+  if (network === undefined) {
+    throw new UsageError(`there is no network ${JSON.stringify(name)}`, 'chain network list shows them')
+  }
+  showOne(terminal, data, network)
+}
+
+/** `chain network new`: nodes that are to be its peers need the same rules and zeros, whatever name they give it. */
+export async function newNetwork(terminal: Terminal, options: NewNetworkOptions, given?: string): Promise<void> {
+  const { rules, zeros } = options
+  if (!isRulesName(rules)) {
+    throw new UsageError(`there are no rules ${JSON.stringify(rules)}`, `--rules ${RULES_NAMES.join(' or --rules ')}`)
+  }
+  const name = given ?? `${rules}-${zeros}`
+  if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
+    throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
+  }
+  const data = dataFolder(terminal.options.dataDir)
+  if (findNetwork(data, name) !== undefined) {
+    throw new UsageError(`there is a network ${name} already`, `chain network show ${name}`)
+  }
+  const network = writeNetwork(data, name, { rules, zeros })
+  showOne(terminal, data, network)
+  terminal.note(`to run a node of it: chain serve --network ${name}`)
+}
+
+function showOne(terminal: Terminal, data: string, network: Network): void {
+  const { name, title, definition } = network
+  const file = networkFile(data, name)
+  terminal.result(documentOf(network), () =>
+    fields(
+      [
+        ['network', name],
+        ['rules', `${definition.rules}: ${title}`],
+        ['zeros', String(definition.zeros)],
+        ['hashes', `a block takes ${grouped(16 ** definition.zeros)} on average`],
+        ['defined', existsSync(file) ? file : 'by the program'],
+      ],
+      terminal.paint.dim,
+    ),
+  )
+}
+
+function documentOf({ name, title, definition }: Network) {
+  return { name, title, ...definition }
+}
+
+function isRulesName(text: string): text is RulesName {
+  return RULES_NAMES.some((name) => name === text)
+}

@@ -1,0 +1,54 @@
+import { exactJson } from '../../api/documents.js'
+import { type Place, printPlace, transactionIdSchema } from '../../api/schemas.js'
+import { printJson } from '../../primitives/json/value.js'
+import { openNode } from '../nodes/open-node.js'
+import { type Column, fields, table } from '../table.js'
+import { type Terminal, UsageError } from '../terminal.js'
+import { counted, shortened, timeText } from '../text.js'
+
+const COLUMNS: readonly Column[] = [
+  { head: 'place' },
+  { head: 'time' },
+  { head: 'hash of the block' },
+  { head: 'blocks on it', align: 'right' },
+]
+
+/** `chain tx`: one transaction, and the blocks that hold it. */
+export async function showTransaction(terminal: Terminal, id: string): Promise<void> {
+  const wanted = parseTransactionId(id)
+  const { api, network } = await openNode(terminal)
+  try {
+    const found = await api.transaction(wanted)
+    terminal.result(printJson(exactJson(found)), () => {
+      const { paint } = terminal
+      const { from, to, amount } = network.describeTransaction(found.transaction)
+      const head = fields(
+        [
+          ['id', found.id],
+          ['from', from],
+          ['to', to],
+          ['amount', amount],
+          ...(found.pending > 0 ? [['pending', counted(found.pending, 'time')] as const] : []),
+        ],
+        paint.dim,
+      )
+      if (found.places.length === 0) return head
+      const rows = found.places.map(({ height, position, time, blockHash }) => [
+        printPlace({ height, position }),
+        timeText(time),
+        shortened(blockHash),
+        String(found.length - height),
+      ])
+      const more = found.more ? `\n${paint.dim('and in earlier blocks')}` : ''
+      return `${head}\n\n${table(COLUMNS, rows, paint.bold)}${more}`
+    })
+  } finally {
+    await api.close()
+  }
+}
+
+function parseTransactionId(text: string): Place | string {
+  const parsed = transactionIdSchema.safeParse(text.toLowerCase())
+  if (parsed.success) return parsed.data
+  throw new UsageError(`a transaction ${parsed.error.issues[0]!.message}`, 'chain block shows those of a block')
+}

@@ -1,0 +1,52 @@
+import type { NodeApi } from '../../api/node-api.js'
+import type { Network } from '../../consensus/network.js'
+import { StoreDamaged } from '../../primitives/errors.js'
+import { checkedBlocks, FaultyBlock } from '../checked-blocks.js'
+import { onInterrupt } from '../interrupts.js'
+import { openNode } from '../nodes/open-node.js'
+import type { Fault } from '../nodes/opened-node.js'
+import { type Progress, startProgress } from '../progress.js'
+import type { Terminal } from '../terminal.js'
+import { counted } from '../text.js'
+
+/** `chain verify`: reads the whole chain, and names the first fault. Of a node in another process it sees the blocks alone. */
+export async function verify(terminal: Terminal): Promise<void> {
+  const { api, node, network } = await openNode(terminal)
+  const { signal, release } = onInterrupt()
+  try {
+    const { length } = await api.blocks({ from: 1, limit: 1 })
+    const progress = await startProgress(terminal, 'checking', length)
+    const onBlock = (height: number): void => {
+      signal.throwIfAborted()
+      progress.update(height)
+    }
+    const checking = node === undefined ? checkBlocks(api, network, { length, signal, progress }) : node.verify(onBlock)
+    const fault = await checking.finally(progress.stop)
+    if (fault !== undefined) {
+      throw new StoreDamaged(fault.height === undefined ? fault.message : `block ${fault.height}: ${fault.message}`)
+    }
+    const what = node === undefined ? 'blocks' : 'blocks, balances and indexes'
+    terminal.result({ length, fault: null }, () => {
+      return `${terminal.paint.green('✔')} ${counted(length, 'block')} checked: ${what} are as they should be`
+    })
+    if (node === undefined)
+      terminal.note('to check what it stores beside the blocks as well, stop the node and run it again')
+  } finally {
+    await api.close()
+    release()
+  }
+}
+
+async function checkBlocks(
+  api: NodeApi,
+  network: Network,
+  { length, signal, progress }: { length: number; signal: AbortSignal; progress: Progress },
+): Promise<Fault | undefined> {
+  try {
+    for await (const { height } of checkedBlocks(api, network, { length, signal })) progress.update(height)
+    return undefined
+  } catch (error) {
+    if (error instanceof FaultyBlock) return { height: error.height, message: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,88 @@
+import { ApiError } from '../../api/errors.js'
+import type { Network } from '../../consensus/network.js'
+import type { Block } from '../../consensus/rules.js'
+import type { NodeServer, ServerOptions } from '../../http/server.js'
+import type { Node } from '../../node/node.js'
+import { noteRunner, removeRunner } from '../../storage/home.js'
+
+interface HomeParts {
+  readonly node: Node<Block>
+  readonly network: Network
+  readonly identity: string
+  /** Whether the home began with this opening. */
+  readonly isNew: boolean
+  readonly folder: string
+  readonly command: string
+}
+
+/** A home that this process holds: its node, open, and noted in the folder who has it open. */
+export class HeldHome {
+  readonly #parts: HomeParts
+  #starting: Promise<NodeServer> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(parts: HomeParts) {
+    this.#parts = parts
+    try {
+      this.#note(undefined)
+    } catch {
+      // A disk that is full: others are told less about who holds the home, and that is all.
+    }
+  }
+
+  get node(): Node<Block> {
+    return this.#parts.node
+  }
+
+  get network(): Network {
+    return this.#parts.network
+  }
+
+  get identity(): string {
+    return this.#parts.identity
+  }
+
+  get isNew(): boolean {
+    return this.#parts.isNew
+  }
+
+  /**
+   * Has other processes use the node, too, until the home is closed.
+   * @throws as `serveNode` does, and ApiError where the home is closed meanwhile
+   */
+  async serve(options: ServerOptions): Promise<NodeServer> {
+    // Loaded here: it takes longer than most commands hold a home.
+    const { serveNode } = await import('../../http/server.js')
+    if (this.#closing !== undefined) throw new ApiError('shutting-down', 'the node is shutting down')
+    this.#starting = serveNode(this.node, options)
+    const server = await this.#starting
+    this.node.servedAt(server.addresses)
+    try {
+      this.#note(server.url)
+      return server
+    } catch (error) {
+      await server.close()
+      throw error
+    }
+  }
+
+  /** Finishes what others have asked for, closes the node and lets go of the home. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const { node, folder } = this.#parts
+    const [started] = await Promise.allSettled([this.#starting])
+    // From here on nobody begins to ask; who has asked is answered.
+    removeRunner(folder)
+    await Promise.all([started.status === 'fulfilled' && started.value?.close(), node.stop()])
+    await node.close()
+  }
+
+  #note(url: string | undefined): void {
+    const { folder, command, identity } = this.#parts
+    noteRunner(folder, { pid: process.pid, command, identity, url })
+  }
+}

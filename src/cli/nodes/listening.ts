@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
+import { localUrl } from '../../http/addresses.js'
+import type { HomeEntry } from '../../storage/home.js'
+import { EXIT } from '../exit-codes.js'
+import { UsageError } from '../terminal.js'
+
+const PORTS_TRIED = 100
+/** How long a stranger on the port is given to say who it is. */
+const ASKING_MS = 2_000
+
+/** Has something listen; a port that is taken is answered with who has it, and one that is free. */
+export async function listening<T>(
+  start: () => Promise<T>,
+  { host, port, home }: { host: string; port: number; home: HomeEntry },
+): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE') {
+      const [taker, free] = await Promise.all([takerOf(host, port), freePort(host, port + 1)])
+      const named = home.name === String(port) ? '' : ` --name ${home.name}`
+      const network = home.network === DEFAULT_NETWORK ? '' : ` --network ${home.network}`
+      throw new UsageError(
+        `port ${port} is taken by ${taker}`,
+        `chain serve --port ${free}${named}${network}`,
+        EXIT.failure,
+      )
+    }
+    if (code === 'EACCES') {
+      const message = `port ${port} needs rights you do not have`
+      throw new UsageError(message, `chain serve --port ${DEFAULT_PORT}`, EXIT.failure)
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', EXIT.failure)
+    }
+    throw error
+  }
+}
+
+async function freePort(host: string, from: number): Promise<number> {
+  for (let port = from; port < from + PORTS_TRIED; port++) {
+    const isFree = await tryPort(host, port).then(
+      () => true,
+      () => false,
+    )
+    if (isFree) return port
+  }
+  return DEFAULT_PORT
+}
+
+/** Who listens there: a node of ours says which one it is. */
+async function takerOf(host: string, port: number): Promise<string> {
+  const [{ HttpNodeApi }, { JsonClient }] = await Promise.all([
+    import('../../http/http-node-api.js'),
+    import('../../http/json-client.js'),
+  ])
+  const api = new HttpNodeApi(new JsonClient(localUrl(host, port), { timeoutMs: ASKING_MS }))
+  try {
+    const { network, identity } = await api.status()
+    return `a chain node: network ${network}, identity ${identity}`
+  } catch {
+    return 'another program'
+  } finally {
+    await api.close()
+  }
+}
+
+/** Listens for a moment. */
+export async function tryPort(host: string, port: number): Promise<void> {
+  const probe = createServer().listen({ host, port })
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
+}

@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { MIMEType } from 'node:util'
+import type { FastifyInstance } from 'fastify'
+import { ApiError } from '../api/errors.js'
+import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import { type JsonValue, parseJson } from '../primitives/json/value.js'
+
+export const MAX_BODY_BYTES = 1024 * 1024
+/** Its `maxBytes` are those of the printed value, in which a byte of a text may take six. */
+const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * MAX_BODY_BYTES }
+
+/** Bodies are JSON with exact numbers, whatever the framework would make of them. */
+export function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, ({ headers }, body, done) => {
+    // Nothing may be thrown here: it would not be caught.
+    try {
+      checkEncoding(headers)
+      done(null, parsedBody(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+/** @throws ApiError where the body is declared to be something else than plain UTF-8 */
+function checkEncoding(headers: IncomingHttpHeaders): void {
+  const { 'content-encoding': encoding = 'identity', 'transfer-encoding': transfer = 'chunked' } = headers
+  if (encoding.toLowerCase() !== 'identity' || transfer.toLowerCase() !== 'chunked') {
+    throw new ApiError('unsupported-media-type', 'the body is compressed, which this node does not read')
+  }
+  const charset = new MIMEType(headers['content-type']!).params.get('charset') ?? 'utf-8'
+  if (charset.toLowerCase() !== 'utf-8') {
+    throw new ApiError('unsupported-media-type', 'the body is not declared to be UTF-8, as JSON is')
+  }
+}
+
+function parsedBody(body: Uint8Array): JsonValue {
+  try {
+    return parseJson(body, BODY_LIMITS)
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw new ApiError('bad-request', `the body is not JSON: ${error.message}`)
+  }
+}

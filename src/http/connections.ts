@@ -1,0 +1,85 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ServerLimits } from './limits.js'
+
+/** Of all sockets: one is closed a turn of the loop after it was told to, and those that come in meanwhile need room, too. */
+const SPARE_SHARE = 0.2
+/** No program waits for so many answers on one connection; one that asks on and on without waiting would fill the memory. */
+const MAX_UNANSWERED = 100
+const SWEEP_MS = 1000
+
+/** What is known of a client, by its socket. */
+interface Client {
+  readonly unanswered: Set<IncomingMessage>
+  /** When it last brought us on: by connecting, asking, being answered, or taking enough of its answer. */
+  since: number
+  /** What it had taken by then, bytes. */
+  taken: number
+}
+
+/**
+ * Sees to it that no clients keep the others out. A client that does not take its answer is hung up on, and when the sockets run out,
+ * those go first that have kept us waiting the longest: for a request, for the rest of it, or to take their answer.
+ */
+export function limitConnections(server: Server, { sockets, readMs, readBytes }: ServerLimits): void {
+  const clients = new Map<Socket, Client>()
+  const hangUpOn = (socket: Socket): void => {
+    clients.delete(socket)
+    socket.destroy()
+  }
+  server.maxConnections = sockets
+
+  server.on('connection', (socket: Socket) => {
+    while (clients.size >= sockets * (1 - SPARE_SHARE)) {
+      const slowest = longestAwaited(clients)
+      if (slowest === undefined) break
+      hangUpOn(slowest)
+    }
+    clients.set(socket, { unanswered: new Set(), since: performance.now(), taken: 0 })
+    socket.once('close', () => clients.delete(socket))
+  })
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request
+    const client = clients.get(socket)
+    if (client === undefined) return
+    client.unanswered.add(request)
+    client.since = performance.now()
+    if (client.unanswered.size > MAX_UNANSWERED) hangUpOn(socket)
+    response.once('close', () => {
+      client.unanswered.delete(request)
+      client.since = performance.now()
+    })
+  })
+
+  const sweep = (): void => {
+    const now = performance.now()
+    for (const [socket, client] of clients) {
+      if (client.unanswered.size === 0) continue
+      const taken = socket.bytesWritten - socket.writableLength
+      if (socket.writableLength === 0 || taken - client.taken >= readBytes) {
+        if (isWorkedFor(client)) client.since = now
+        client.taken = taken
+      } else if (now - client.since >= readMs) hangUpOn(socket)
+    }
+  }
+  server.on('listening', () => {
+    const timer = setInterval(sweep, Math.min(SWEEP_MS, readMs / 4))
+    server.once('close', () => clearInterval(timer))
+  })
+}
+
+function longestAwaited(clients: ReadonlyMap<Socket, Client>): Socket | undefined {
+  let longest: { socket: Socket; since: number } | undefined
+  for (const [socket, client] of clients) {
+    const isAwaited = socket.writableLength > 0 || !isWorkedFor(client)
+    if (isAwaited && (longest === undefined || client.since < longest.since)) longest = { socket, since: client.since }
+  }
+  return longest?.socket
+}
+
+/** Whether it has asked something, to the end, that is not answered yet. */
+function isWorkedFor({ unanswered }: Client): boolean {
+  for (const { complete } of unanswered) if (complete) return true
+  return false
+}

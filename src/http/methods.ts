@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { ApiError } from '../api/errors.js'
+import { errorText } from './errors.js'
+
+/** A path that leads nowhere is answered with 404, and one that is known under another method with 405 and that method. */
+export function refuseOtherMethods(app: FastifyInstance): void {
+  const methodsByPath = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByPath.get(url) ?? new Set()
+    for (const name of [method].flat()) methods.add(name)
+    methodsByPath.set(url, methods)
+  })
+  // Before the body is looked at: what is wrong with that is of no interest any more.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done()
+      return
+    }
+    const path = request.url.split('?', 1)[0]!
+    const route = [...methodsByPath.keys()].find((pattern) => matches(pattern, path))
+    if (route === undefined) {
+      done(new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, { hint: 'see /api/status' }))
+      return
+    }
+    const allowed = [...methodsByPath.get(route)!].join(', ')
+    reply.header('allow', allowed)
+    done(new ApiError('method-not-allowed', `${route} takes ${allowed}, not ${request.method}`))
+  })
+  // Node would answer by itself, without a word.
+  app.server.on('checkExpectation', (_request, response: ServerResponse) => {
+    const error = new ApiError('bad-request', 'the request expects something that no node does')
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    response.writeHead(417, headers).end(errorText(error))
+  })
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const parts = path.split('/')
+  return wanted.length === parts.length && wanted.every((part, i) => part.startsWith(':') || part === parts[i])
+}

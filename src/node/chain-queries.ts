@@ -1,0 +1,189 @@
+import { ApiError } from '../api/errors.js'
+import type { BlockRange, HistoryRequest, ServedNode } from '../api/node-api.js'
+import { onlyOne } from '../api/only-one.js'
+import {
+  type AddressBalance,
+  type BlockPage,
+  type FoundBlock,
+  type FoundTransaction,
+  type History,
+  MAX_LIMIT,
+  type Place,
+} from '../api/schemas.js'
+import type { Chain, ChainSnapshot } from '../chain/chain.js'
+import type { PlacedBlock } from '../chain/chain-reader.js'
+import type { PlacedTransaction } from '../chain/transaction-index.js'
+import type { Block, Rules } from '../consensus/rules.js'
+import type { Mempool } from '../mempool/mempool.js'
+import { concatBytes, utf8 } from '../primitives/bytes.js'
+import { type JsonObject, readCanonicalJson } from '../primitives/json/value.js'
+
+/** What one page of blocks may weigh, unless it is a single one. */
+const PAGE_BYTES = 1024 * 1024
+/** Of a transaction that stands in many blocks, the last so many places are told. */
+const PLACES_SHOWN = 20
+const HASH_DIGITS = 64
+/** Between the elements of an array, as Python prints it. */
+const SEPARATOR = utf8(', ')
+
+/** Answers what clients ask of the chain, each answer of one moment, whatever becomes of the chain meanwhile. */
+export class ChainQueries<B extends Block> {
+  readonly #chain: Chain<B>
+  readonly #mempool: Mempool<B>
+  readonly #rules: Rules<B>
+
+  constructor(chain: Chain<B>, mempool: Mempool<B>, rules: Rules<B>) {
+    this.#chain = chain
+    this.#mempool = mempool
+    this.#rules = rules
+  }
+
+  async blocks(range: BlockRange): Promise<BlockPage> {
+    const { length, blocks } = await this.blockTexts(range)
+    return { length, blocks: blocks.map(({ height, hash, json }) => ({ height, hash, block: objectOf(json) })) }
+  }
+
+  blockTexts({ from, limit }: BlockRange): ReturnType<ServedNode['blockTexts']> {
+    return this.#inSnapshot(async ({ height: length, reader }) => {
+      const blocks: Awaited<ReturnType<ServedNode['blockTexts']>>['blocks'] = []
+      const end = Math.min(from + Math.min(limit, MAX_LIMIT), length + 1)
+      let room = PAGE_BYTES
+      for await (const page of reader.encodedBlocks(from, end)) {
+        for (const { height, record, encoded } of page) {
+          if (blocks.length > 0 && encoded.length > room) return { length, blocks }
+          room -= encoded.length
+          blocks.push({ height, hash: record.hash, json: this.#rules.blockJson(encoded) })
+        }
+      }
+      return { length, blocks }
+    })
+  }
+
+  async *chainText(): AsyncGenerator<Uint8Array, number> {
+    const { height: length, reader, close } = await this.#chain.snapshot()
+    try {
+      let before = utf8('[')
+      for await (const page of reader.encodings(1, length + 1)) {
+        const parts: Uint8Array[] = []
+        for (const encoded of page) {
+          parts.push(before, this.#rules.blockJson(encoded))
+          before = SEPARATOR
+        }
+        yield concatBytes(parts)
+      }
+      yield utf8(']')
+      return length
+    } finally {
+      await close()
+    }
+  }
+
+  /** @throws ApiError not-found, ambiguous */
+  block(id: number | string): Promise<FoundBlock> {
+    return this.#inSnapshot(async (snapshot) => {
+      const height = typeof id === 'number' ? id : await heightOfHash(snapshot, id)
+      const { block } = await blockAt(snapshot, height)
+      return { height, hash: block.hash, block: this.#json(block), length: snapshot.height }
+    })
+  }
+
+  /** @throws ApiError not-found, ambiguous */
+  transaction(id: Place | string): Promise<FoundTransaction> {
+    return this.#inSnapshot(async (snapshot) => {
+      const whole = typeof id === 'string' ? await this.#wholeId(snapshot, id) : await this.#idAt(snapshot, id)
+      const pending = this.#mempool.withId(whole)
+      const found = await snapshot.transactions.withId(whole, { limit: PLACES_SHOWN + 1 })
+      const encoded = found[0]?.encoded ?? pending[0]
+      if (encoded === undefined) throw new ApiError('not-found', `there is no transaction ${whole}`)
+      const places = found.slice(0, PLACES_SHOWN)
+      return {
+        id: whole,
+        transaction: readCanonicalJson(encoded),
+        pending: pending.length,
+        places: await this.#listed(snapshot, places, () => ({})),
+        more: found.length > places.length,
+        length: snapshot.height,
+      }
+    })
+  }
+
+  history({ address, limit, before }: HistoryRequest): Promise<History> {
+    return this.#inSnapshot(async (snapshot) => {
+      const found = await snapshot.transactions.ofAddress(address, { limit: limit + 1, before })
+      const shown = found.slice(0, limit)
+      const last = shown.at(-1)
+      const isWhole = found.length === shown.length || last === undefined
+      return {
+        address,
+        length: snapshot.height,
+        transactions: await this.#listed(snapshot, shown, ({ id, encoded }) => ({
+          id,
+          transaction: readCanonicalJson(encoded),
+        })),
+        next: isWhole ? null : { height: last.height, position: last.position },
+      }
+    })
+  }
+
+  async balance(address: string): Promise<AddressBalance> {
+    return { address, ...(await this.#chain.balance(address)) }
+  }
+
+  async #inSnapshot<T>(work: (snapshot: ChainSnapshot<B>) => Promise<T>): Promise<T> {
+    const snapshot = await this.#chain.snapshot()
+    try {
+      return await work(snapshot)
+    } finally {
+      await snapshot.close()
+    }
+  }
+
+  async #listed<T>(
+    { reader }: ChainSnapshot<B>,
+    transactions: readonly PlacedTransaction[],
+    more: (transaction: PlacedTransaction) => T,
+  ): Promise<(Place & { blockHash: string; time: number | null } & T)[]> {
+    // Neighbours are often of the same block.
+    const blocks = new Map<number, B>()
+    for (const { height } of transactions) {
+      if (!blocks.has(height)) blocks.set(height, (await reader.blockAt(height))!.block)
+    }
+    return transactions.map((transaction) => {
+      const { height, position } = transaction
+      const block = blocks.get(height)!
+      return { height, position, blockHash: block.hash, time: this.#rules.timeOf(block) ?? null, ...more(transaction) }
+    })
+  }
+
+  async #wholeId({ transactions }: ChainSnapshot<B>, digits: string): Promise<string> {
+    if (digits.length === HASH_DIGITS) return digits
+    const pending = this.#mempool.idsWith(digits)
+    return onlyOne([...new Set([...pending, ...(await transactions.idsWith(digits, 2))])], 'transaction', digits)
+  }
+
+  async #idAt(snapshot: ChainSnapshot<B>, { height, position }: Place): Promise<string> {
+    const { block } = await blockAt(snapshot, height)
+    const transactions = [...this.#rules.transactionsIn(block)]
+    const transaction = transactions[position]
+    if (transaction !== undefined) return transaction.id
+    throw new ApiError('not-found', `block ${height} has ${transactions.length} transactions, counted from 0`)
+  }
+
+  #json({ encoded }: B): JsonObject {
+    return objectOf(this.#rules.blockJson(encoded))
+  }
+}
+
+async function heightOfHash<B extends Block>({ reader }: ChainSnapshot<B>, digits: string): Promise<number> {
+  return onlyOne(await reader.heightsWith(digits, 2), 'block', digits)
+}
+
+async function blockAt<B extends Block>(snapshot: ChainSnapshot<B>, height: number): Promise<PlacedBlock<B>> {
+  const placed = await snapshot.reader.blockAt(height)
+  if (placed !== undefined) return placed
+  throw new ApiError('not-found', `there is no block ${height}: the chain has ${snapshot.height}, counted from 1`)
+}
+
+function objectOf(json: Uint8Array): JsonObject {
+  return readCanonicalJson(json) as JsonObject
+}

@@ -1,0 +1,98 @@
+import type { EventsRequest, IdentifiedEvent } from '../api/node-api.js'
+import type { NodeEvent } from '../api/schemas.js'
+
+/** So many events are kept for those who come back. */
+const CAPACITY = 1000
+
+type Progress = Extract<NodeEvent, { type: 'mining' }>
+
+/**
+ * The last events of a node. Who follows them has a place in the log and nothing of his own: a follower that is too slow costs no
+ * memory, and learns that he missed some.
+ */
+export class EventLog {
+  /** Tells the ids of this run from those of another. */
+  readonly #run: string
+  #events: NodeEvent[] = []
+  /** Events that are in the log no longer. */
+  #dropped = 0
+  #progress: { event: Progress; number: number } | undefined
+  #published = 0
+  readonly #waiting = new Set<() => void>()
+  #closed = false
+
+  /** @param run letters and digits that no other run of the node has */
+  constructor(run: string) {
+    this.#run = run
+  }
+
+  publish(event: Exclude<NodeEvent, Progress>): void {
+    this.#events.push(event)
+    if (this.#events.length >= 2 * CAPACITY) {
+      this.#dropped += this.#events.length - CAPACITY
+      this.#events = this.#events.slice(-CAPACITY)
+    }
+    this.#wake()
+  }
+
+  /** Progress replaces the progress before: nobody is told of it later. */
+  publishProgress(event: Progress): void {
+    this.#progress = { event, number: ++this.#published }
+    this.#wake()
+  }
+
+  /** Ends all followings. */
+  close(): void {
+    this.#closed = true
+    this.#wake()
+  }
+
+  async *follow({ after, signal }: EventsRequest = {}): AsyncGenerator<IdentifiedEvent> {
+    const end = this.#dropped + this.#events.length
+    const known = after === undefined ? end : this.#numberOf(after)
+    let next = known ?? end
+    let seen = this.#published
+    yield this.#placeAt(next, known === undefined ? 'missed' : 'listening')
+    while (signal?.aborted !== true) {
+      if (next < this.#dropped) {
+        next = this.#dropped
+        yield this.#placeAt(next, 'missed')
+      } else if (next < this.#dropped + this.#events.length) {
+        const event = this.#events[next - this.#dropped]!
+        next++
+        yield { id: `${this.#run}-${next}`, event }
+      } else if (this.#progress !== undefined && this.#progress.number > seen) {
+        seen = this.#progress.number
+        yield { id: undefined, event: this.#progress.event }
+      } else if (this.#closed) return
+      else await this.#news(signal)
+    }
+  }
+
+  /** How many events there were up to and including this one; undefined for an id of another run. */
+  #numberOf(id: string): number | undefined {
+    const [, run, number] = /^(\w+)-(\d{1,15})$/.exec(id) ?? []
+    const end = this.#dropped + this.#events.length
+    return run === this.#run && Number(number) <= end ? Number(number) : undefined
+  }
+
+  #placeAt(next: number, type: 'listening' | 'missed'): IdentifiedEvent {
+    return { id: `${this.#run}-${next}`, event: { type } }
+  }
+
+  #news(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake)
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal?.addEventListener('abort', wake)
+    })
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake()
+  }
+}

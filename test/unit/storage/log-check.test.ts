@@ -1,10 +1,10 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { StoreDamaged } from '../../../src/primitives/errors.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
-import { writeWitness } from '../../support/store-files.js'
+import { logFile, rewrite, writeWitness } from '../../support/store-files.js'
 import { list } from '../../support/store-texts.js'
 import { temporaryFolder } from '../../support/stores.js'
 
@@ -12,12 +12,10 @@ import { temporaryFolder } from '../../support/stores.js'
 
 let folder: string
 let log: string
-let witness: string
 beforeEach(async () => {
   folder = await temporaryFolder()
   // The first log of a new folder.
   log = join(folder, '000003.log')
-  witness = `${folder}.acknowledged`
 })
 
 /** Writes `0=`, `1=` …: those that are told to be, synced. @returns where each begins in the log, and where the last ends */
@@ -42,11 +40,18 @@ async function opened(): Promise<string[]> {
 }
 
 async function expectDamage(message: string): Promise<void> {
-  const before = readFileSync(witness)
+  const before = contents()
   const error = await opened().catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(StoreDamaged)
   expect((error as Error).message).toContain(message)
-  expect(readFileSync(witness)).toEqual(before)
+  expect(contents()).toEqual(before)
+}
+
+/** What there is to be read, in the folder and beside it. */
+function contents(): Map<string, Buffer> {
+  const files = readdirSync(folder).filter((name) => !/^(LOG|LOG.old|LOCK)$/.test(name))
+  const paths = [...files.map((name) => join(folder, name)), `${folder}.acknowledged`]
+  return new Map(paths.map((path) => [path, readFileSync(path)]))
 }
 
 describe('damage before a write that is whole', () => {
@@ -63,6 +68,43 @@ describe('damage before a write that is whole', () => {
     const ends = await writeAll(true, false, true)
     zero(ends[1]!, ends[2]!)
     await expectDamage(`000003.log is damaged at byte ${ends[1]}`)
+  })
+})
+
+describe('the only write of a log, after others went into tables', () => {
+  function flipBit(log: string): void {
+    rewrite(log, (bytes) => {
+      bytes[bytes.length >>> 1]! ^= 1
+      return bytes
+    })
+  }
+
+  async function writeAnother(): Promise<void> {
+    await writeAll(true, true)
+    const store = await LevelDbStore.open(folder, { create: false })
+    await store.write([{ key: utf8('2'), value: utf8('') }], { sync: true })
+    await store.close()
+  }
+
+  test('is damaged: that is named before LevelDB lets go of it', async () => {
+    await writeAnother()
+    const last = logFile(dirname(folder))
+    flipBit(last)
+    await expectDamage(`${last} is damaged at byte 0`)
+  })
+
+  test('is what a power failure leaves, where it was not acknowledged', async () => {
+    await writeAnother()
+    flipBit(logFile(dirname(folder)))
+    writeWitness(dirname(folder), 2)
+    expect(await opened()).toEqual(['0=', '1='])
+  })
+
+  test('is missing from its log', async () => {
+    await writeAnother()
+    const last = logFile(dirname(folder))
+    rewrite(last, () => Buffer.alloc(0))
+    await expectDamage(`${last} lacks the last 1 of the writes that were acknowledged`)
   })
 })
 

@@ -3,7 +3,7 @@ import { ClassicLevel } from 'classic-level'
 import pLimit from 'p-limit'
 import type { ChainStore, StoreChange, StoreReader } from '../chain/store.js'
 import { takeBackFailedWrite } from './failed-write.js'
-import { lostWrites } from './file-check.js'
+import { checkFiles, lostWrites } from './file-check.js'
 import { openError, readError, writeError } from './leveldb-errors.js'
 import { type Level, LevelDbReader, type LevelSnapshot, SnapshotReader, type View } from './leveldb-reader.js'
 import { lookAt, missingWitness } from './look.js'
@@ -156,8 +156,11 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     await this.#readers.gone(READERS_MS)
     await this.level.close()
     takeBackFailedWrite(this.#folder, this.#syncedWrites)
+    checkFiles(this.#folder, this.#syncedWrites)
     const count = await openCounted(this.level, this.#folder)
-    if (count !== this.#syncedWrites) throw lostWrites(this.#folder, this.#syncedWrites - count)
+    if (count === this.#syncedWrites) return
+    await this.level.close()
+    throw lostWrites(this.#folder, this.#syncedWrites - count)
   }
 }
 

@@ -1,7 +1,8 @@
-import { cp } from 'node:fs/promises'
+import { cp, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
-import { StoreUnwritable } from '../../../src/primitives/errors.js'
+import { StoreDamaged, StoreUnwritable } from '../../../src/primitives/errors.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
 import { list, text } from '../../support/store-texts.js'
 import { temporaryFolder } from '../../support/stores.js'
@@ -60,6 +61,28 @@ test('reads wait while the folder is opened anew, and those that have begun come
   expect(text(value)).toBe('1')
   expect(all[0]).toBe('a=1')
   expect(await list(store)).toEqual(['a=1', 'c=3'])
+  await store.close()
+})
+
+test('where the folder cannot be opened anew, reads are refused until it can; a snapshot that nobody reads harms nobody', async () => {
+  const folder = await temporaryFolder()
+  const store = await LevelDbStore.open(folder, { create: true })
+  await writeSynced(store, 'a=1')
+  await writeAndReportFailure(store, 'b=2')
+  const current = join(folder, 'CURRENT')
+  await rename(current, `${current}.away`)
+  await expect(writeSynced(store, 'c=3')).rejects.toThrow(StoreDamaged)
+
+  const [read, unread] = [store.snapshot(), store.snapshot()]
+  await unread.close()
+  await expect(read.get(utf8('a'))).rejects.toThrow(StoreUnwritable)
+  await expect(list(read)).rejects.toThrow(StoreUnwritable)
+  await read.close()
+  await expect(store.get(utf8('a'))).rejects.toThrow(StoreUnwritable)
+
+  await rename(`${current}.away`, current)
+  await writeSynced(store, 'd=4')
+  expect(await list(store)).toEqual(['a=1', 'd=4'])
   await store.close()
 })
 

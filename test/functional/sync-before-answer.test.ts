@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ChainStore } from '../../src/chain/store.js'
 import { buildChain, chainAnswer } from '../support/chains.js'
 import { answering } from '../support/peer-server.js'
-import { get, post, type RawAnswer } from '../support/raw-http.js'
+import { call, get, post, type RawAnswer } from '../support/raw-http.js'
 import { openLevelDb, openServed, type Served, temporaryFolder } from '../support/test-node.js'
 
 /** What a node acknowledges is on the disk before that: `kill -9` would not show it if it were not, as the system still has it. */
@@ -37,7 +37,13 @@ class Gate {
     })
   }
 
+  /** Lets one write go. */
   letGo(): void {
+    this.#letGo()
+  }
+
+  open(): void {
+    this.isClosed = false
     this.#letGo()
   }
 }
@@ -49,17 +55,19 @@ test.each<[what: string, ask: (port: number) => Promise<RawAnswer>, status: numb
   ['GET /mine', (port) => get(port, '/mine'), 200, 1],
   ['POST /api/mine', (port) => post(port, '/api/mine', '{}'), 200, 1],
   ['POST /nodes/register', (port) => post(port, '/nodes/register', '{"nodes": ["localhost:1"]}'), 201, 1],
+  ['DELETE /api/peers/:address', (port) => call(port, 'DELETE', '/api/peers/localhost:2'), 200, 1],
   // The blocks first, and then that they are the chain.
   ['GET /nodes/resolve', (port) => get(port, '/nodes/resolve'), 200, 2],
   ['POST /api/resolve', (port) => post(port, '/api/resolve', '{}'), 200, 2],
 ])('%s is answered when what it says is synced, and nothing shows it before', async (_what, ask, status, writes) => {
   const gate = new Gate()
   const served = await openServed({ store: gate.guard(await openLevelDb(await temporaryFolder())) })
-  await served.node.addPeers([await answering(chainAnswer(buildChain({ length: 4, zeros: 2 })))])
+  await served.node.addPeers([await answering(chainAnswer(buildChain({ length: 4, zeros: 2 }))), 'localhost:2'])
   const before = await stateOf(served)
   gate.record.length = 0
 
   gate.isClosed = true
+  onTestFinished(() => gate.open())
   let write = gate.nextWrite()
   const asked = ask(served.port).then((answer) => {
     gate.record.push('answered')

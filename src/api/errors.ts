@@ -54,7 +54,8 @@ export class ApiError extends Error {
       return new ApiError('cannot-write', 'the node could not store it', { hint, cause: error })
     }
     if (error instanceof StoreDamaged) {
-      return new ApiError('store-damaged', "the node's store is damaged", { cause: error })
+      const hint = 'stop the node and start it again: then it says what is damaged, and what can be done'
+      return new ApiError('store-damaged', "the node's store is damaged", { hint, cause: error })
     }
     return error
   }

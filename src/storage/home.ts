@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LevelDbStore } from './leveldb-store.js'
+import { syncFolder } from './sync-folder.js'
 
 /** The process that holds a home. */
 export interface Runner {
@@ -71,6 +72,19 @@ export function removeRunner(folder: string): void {
  */
 export function openHomeStore(folder: string, { isNew }: { isNew: boolean }): Promise<LevelDbStore> {
   return LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
+}
+
+/** Has the folders of a new home, and the names of what it holds so far, survive a power failure. */
+export function settleHome(folder: string): void {
+  // The home, its network, the data folder, and where that lies: each may have been made for it.
+  for (const above of ['', '..', '../..', '../../..']) {
+    try {
+      syncFolder(join(folder, above))
+    } catch (error) {
+      // Where the data folder lies may be shown to nobody: that does not keep a node from being made.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+    }
+  }
 }
 
 function foldersIn(folder: string): string[] {

@@ -3,7 +3,7 @@ import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors
 /** What the system says of files that are gone or cannot be read; what else it says is about writing them. */
 const DAMAGE = /No such file or directory|Input\/output error|Is a directory/
 
-/** Reads that a store broke off because it was opened anew after a write that failed. */
+/** Reads that were broken off, or could not begin: after a write that failed, the store could not be opened anew. */
 const BROKEN_OFF = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_SNAPSHOT_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
 
 /** What LevelDB reports while it reads, in our terms; any other error stays what it is. */
@@ -12,7 +12,7 @@ export function readError(error: unknown): unknown {
   if (code === 'LEVEL_CORRUPTION') return new StoreDamaged(messageOf(error), { cause: error })
   if (code === 'LEVEL_IO_ERROR') return ioError(messageOf(error), error)
   if (code !== undefined && BROKEN_OFF.includes(code)) {
-    return new StoreUnwritable('the store is being opened anew', { cause: error })
+    return new StoreUnwritable('the store is not open', { cause: error })
   }
   return error
 }

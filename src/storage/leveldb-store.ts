@@ -3,10 +3,11 @@ import { ClassicLevel } from 'classic-level'
 import pLimit from 'p-limit'
 import type { ChainStore, StoreChange, StoreReader } from '../chain/store.js'
 import { takeBackFailedWrite } from './failed-write.js'
-import { lostWrites } from './file-check.js'
+import { checkFiles, lostWrites } from './file-check.js'
 import { openError, readError, writeError } from './leveldb-errors.js'
-import { type Level, LevelDbReader, SnapshotReader } from './leveldb-reader.js'
+import { type Level, LevelDbReader, type LevelSnapshot, SnapshotReader, type View } from './leveldb-reader.js'
 import { lookAt, missingWitness } from './look.js'
+import { Readers } from './readers.js'
 import { clearRoom, requireRoom } from './room.js'
 import { sealValue } from './sealed-value.js'
 import { Witness } from './witness.js'
@@ -14,6 +15,8 @@ import { COUNT_KEY, decodeCount, encodeCount } from './write-count.js'
 
 /** After so many changes of a large batch others get a turn. */
 const CHANGES_PER_TURN = 5000
+/** How long whoever reads may take before the folder is opened anew all the same. */
+const READERS_MS = 2_000
 
 /**
  * Keys and values in LevelDB. One process opens a folder at a time. Each synced write also counts itself, under a key of its own and in
@@ -27,6 +30,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   /** After a write that failed the log may end in half a record, and is not written to before LevelDB has read it anew. */
   #state: 'sound' | 'failed' | 'closed' = 'sound'
   #reopening: Promise<void> | undefined
+  readonly #readers = new Readers()
 
   private constructor(level: Level, folder: string, witness: Witness, syncedWrites: number) {
     super(level)
@@ -66,13 +70,9 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   }
 
   snapshot(): StoreReader & { close(): Promise<void> } {
-    try {
-      // At once, where that is possible: what is written from now on must not be in it.
-      const taken = this.#reopening?.then(() => this.level.snapshot()) ?? this.level.snapshot()
-      return new SnapshotReader(this.level, taken)
-    } catch (error) {
-      throw readError(error)
-    }
+    // At once, where that is possible: what is written from now on must not be in it.
+    const taken = this.#reopening?.then(() => this.#takeSnapshot()) ?? this.#takeSnapshot()
+    return new SnapshotReader(this.level, taken, () => this.#readers.leave())
   }
 
   async close(): Promise<void> {
@@ -86,10 +86,25 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     })
   }
 
-  /** Reads go on while a write fails, and wait while the folder is opened anew. */
-  protected override async view(): Promise<Record<string, never>> {
-    await this.#reopening
+  /** Reads go on when a write has failed, and wait while the folder is opened anew. */
+  protected override async enter(): Promise<View> {
+    while (this.#reopening !== undefined) await this.#reopening
+    this.#readers.enter()
     return {}
+  }
+
+  protected override leave(): void {
+    this.#readers.leave()
+  }
+
+  async #takeSnapshot(): Promise<LevelSnapshot> {
+    try {
+      const snapshot = this.level.snapshot()
+      this.#readers.enter()
+      return snapshot
+    } catch (error) {
+      throw readError(error)
+    }
   }
 
   async #write(changes: readonly StoreChange[], { sync }: { sync: boolean }): Promise<void> {
@@ -138,10 +153,14 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
   }
 
   async #reopen(): Promise<void> {
+    await this.#readers.gone(READERS_MS)
     await this.level.close()
     takeBackFailedWrite(this.#folder, this.#syncedWrites)
+    checkFiles(this.#folder, this.#syncedWrites)
     const count = await openCounted(this.level, this.#folder)
-    if (count !== this.#syncedWrites) throw lostWrites(this.#folder, this.#syncedWrites - count)
+    if (count === this.#syncedWrites) return
+    await this.level.close()
+    throw lostWrites(this.#folder, this.#syncedWrites - count)
   }
 }
 

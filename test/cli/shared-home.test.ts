@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { rm, unlink, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
@@ -39,28 +39,72 @@ async function machineWithChain(): Promise<Machine> {
 
 const home = (machine: Machine): string => join(machine.data, 'tutorial/5000')
 
-test.each([
-  ['chain/CURRENT is deleted', (machine: Machine) => unlink(join(home(machine), 'chain/CURRENT'))],
-  ['the chain folder is deleted', (machine: Machine) => rm(join(home(machine), 'chain'), { recursive: true })],
-])('damage is named, never answered with a fresh genesis: %s', async (_, damage) => {
+const gone = (pattern: RegExp) => (file: string) => (pattern.test(file) ? rm(file, { recursive: true }) : undefined)
+
+const flipped = (pattern: RegExp) => async (file: string) => {
+  if (!pattern.test(file)) return
+  const bytes = await readFile(file)
+  bytes[bytes.length >>> 1]! ^= 1
+  await writeFile(file, bytes)
+}
+
+test.each<[what: string, named: RegExp, damage: (file: string) => Promise<void> | undefined]>([
+  ['CURRENT is missing', /chain\/CURRENT is missing/, gone(/CURRENT$/)],
+  ['the manifest is missing', /chain\/MANIFEST-\d+ is missing/, gone(/MANIFEST-\d+$/)],
+  ['a table is missing', /chain\/\d+\.ldb is missing/, gone(/\.ldb$/)],
+  ['the log is missing', /chain\/\d+\.log is missing/, gone(/\.log$/)],
+  ['the witness is missing', /chain\.acknowledged is missing/, gone(/acknowledged$/)],
+  ['the store is missing', /chain\/CURRENT is missing/, gone(/chain$/)],
+  ['a bit in the manifest is flipped', /chain\/MANIFEST-\d+/, flipped(/MANIFEST-\d+$/)],
+  ['a bit in a table is flipped', /chain\/\d+\.ldb is damaged/, flipped(/\.ldb$/)],
+  ['a bit in the log is flipped', /chain\/\d+\.log/, flipped(/\.log$/)],
+  ['a bit in the witness is flipped', /chain\.acknowledged is damaged/, flipped(/acknowledged$/)],
+])('damage is named, never answered with a fresh genesis: %s', async (_, named, damage) => {
   const machine = await machineWithChain()
+  const sound = `${machine.data}-sound`
+  await cp(home(machine), sound, { recursive: true })
+  for (const name of readdirSync(home(machine), { recursive: true, encoding: 'utf8' })) {
+    await damage(join(home(machine), name))
+  }
   const config = readFileSync(join(home(machine), 'config.json'), 'utf8')
-  await damage(machine)
-  for (const args of [
-    ['status'],
-    ['mine'],
-    ['chain'],
-    ['serve', '--name', '5000', '--port', String(await freePort())],
-  ]) {
+  for (const args of [['status'], ['mine'], ['serve', '--name', '5000', '--port', String(await freePort())]]) {
     const { code, stdout, stderr } = await machine.run(...args)
     expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' })
     expect(stderr).toMatch(/^error: the store is damaged: /)
-    expect(stderr).toContain(join(home(machine), 'chain'))
-    expect(stderr).toMatch(/^try: /m)
+    expect(stderr).toMatch(named)
+    expect(stderr).toContain(`\ntry: keep a copy of ${home(machine)}, in which nothing was changed; `)
   }
   expect(readFileSync(join(home(machine), 'config.json'), 'utf8')).toBe(config)
   const { stderr } = await machine.run('status', '--json')
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store-damaged' } })
+
+  // The cause is gone: nothing is asked of the one who put the files back.
+  await rm(home(machine), { recursive: true })
+  await cp(sound, home(machine), { recursive: true })
+  expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
+})
+
+test('what is to be tried with a damaged store fetches the chain from a peer, under the same identity', async () => {
+  const machine = await machineWithChain()
+  const other = await Machine.create()
+  const peer = await other.serve()
+  const node = await machine.serve('--name', '5000')
+  await other.json('peers', 'add', node.url)
+  await other.json('resolve')
+  await other.json('mine')
+  const { tip } = await other.json<{ tip: string }>('status')
+  const { identity } = await machine.json('status')
+  await node.stop()
+  await rm(join(home(machine), 'chain/CURRENT'))
+  const { stderr } = await machine.run('chain')
+  const commands = /fetch the chain from a peer: (.*)$/m.exec(stderr)![1]!
+  expect(commands).toBe(
+    'chain reset --port 5000 && chain peers add http://HOST:PORT --port 5000 && chain resolve --port 5000',
+  )
+  // Nobody is there to be asked.
+  const typed = commands.replace('HOST:PORT', peer.address).replace('chain reset', 'chain reset --yes')
+  expect(await machine.shell(typed)).toMatchObject({ code: 0 })
+  expect(await machine.json('status')).toMatchObject({ length: 3, tip, identity })
 })
 
 test('another node of the machine is not held up by a damaged one', async () => {

@@ -14,7 +14,7 @@ import { textOf } from '../../src/primitives/bytes.js'
 import { JsonNumber, jsonObject, printJson } from '../../src/primitives/json/value.js'
 import { LevelDbStore } from '../../src/storage/leveldb-store.js'
 import { buildChain, chainAnswer } from '../support/chains.js'
-import { logFile } from './files.js'
+import { logFile } from '../support/store-files.js'
 
 /** The article's rules with proofs that take 256 hashes. */
 const ZEROS = 2

@@ -1,20 +1,38 @@
+import { ApiError } from '../../api/errors.js'
 import { TIP_KEY } from '../../chain/layout.js'
 import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import { SearchWorker } from '../../mining/search-worker.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
-import { SettingsDamaged } from '../../primitives/errors.js'
-import { type HomeEntry, openHomeStore } from '../../storage/home.js'
+import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
+import { type HomeEntry, openHomeStore, settleHome } from '../../storage/home.js'
 import { version } from '../version.js'
+import { homeFlags } from './choose-home.js'
 import { HeldHome } from './held-home.js'
 
 /**
  * Opens a node in this process; a home that does not exist yet is made.
  * @param command what this process does, for others to be told
- * @throws StoreLocked, StoreDamaged, StoreUnwritable, SettingsDamaged
+ * @throws StoreLocked, StoreUnwritable, SettingsDamaged, and ApiError `store-damaged`, which says what can be done
  */
-export async function openHome({ folder }: HomeEntry, network: Network, command: string): Promise<HeldHome> {
+export async function openHome(home: HomeEntry, network: Network, command: string): Promise<HeldHome> {
+  try {
+    return await openSound(home, network, command)
+  } catch (error) {
+    if (!(error instanceof StoreDamaged)) throw error
+    throw new ApiError('store-damaged', `the store is damaged: ${error.message}`, { hint: rescueHint(home) })
+  }
+}
+
+/** Others may have the chain; what is in the folder alone, pending transactions for one, they do not. */
+function rescueHint(home: HomeEntry): string {
+  const flags = homeFlags(home)
+  const steps = ['chain reset', 'chain peers add http://HOST:PORT', 'chain resolve'].map((step) => `${step} ${flags}`)
+  return `keep a copy of ${home.folder}, in which nothing was changed; then fetch the chain from a peer: ${steps.join(' && ')}`
+}
+
+async function openSound({ folder }: HomeEntry, network: Network, command: string): Promise<HeldHome> {
   const settings = openHomeSettings(folder)
   const store = await openHomeStore(folder, { isNew: !settings.begun })
   try {
@@ -24,6 +42,7 @@ export async function openHome({ folder }: HomeEntry, network: Network, command:
       throw new SettingsDamaged(`${settings.file} has lost the identity of the node, whose chain is there`)
     }
     const identity = settings.identity()
+    if (isNew) settleHome(folder)
     const node = await Node.open(
       {
         network,

@@ -16,7 +16,7 @@ export interface LogPiece {
 }
 
 /**
- * Reads a log or a manifest, and goes on behind damage: LevelDB itself drops whatever stands in the same 32 KiB.
+ * Reads a log or a manifest, and goes on behind damage: LevelDB itself drops whatever stands behind it in the same 32 KiB.
  * @see https://github.com/google/leveldb/blob/main/doc/log_format.md
  */
 export function* readLog(log: Buffer): Generator<LogPiece> {
@@ -44,27 +44,39 @@ export function* readLog(log: Buffer): Generator<LogPiece> {
 interface Fragment {
   readonly at: number
   readonly type: number
-  /** Undefined where header and bytes do not agree. */
+  /** Undefined where there is none that can be read. */
   readonly payload: Buffer | undefined
 }
 
 function* fragments(log: Buffer): Generator<Fragment> {
   for (let at = 0; at < log.length; ) {
-    const roomInBlock = BLOCK_BYTES - (at % BLOCK_BYTES)
+    const blockEnd = at - (at % BLOCK_BYTES) + BLOCK_BYTES
     // What is left of a block and too short for a header is not used.
-    if (roomInBlock < HEADER_BYTES) {
-      at += roomInBlock
+    if (blockEnd - at < HEADER_BYTES) {
+      at = blockEnd
       continue
     }
-    const end = at + HEADER_BYTES + (at + HEADER_BYTES <= log.length ? log.readUInt16LE(at + 4) : 0)
-    if (end > log.length || end - at > roomInBlock) {
-      // The length is damaged or cut off: what follows it in this block cannot be found.
-      yield { at, type: 0, payload: undefined }
-      at += roomInBlock
-      continue
-    }
-    const isSound = log.readUInt32LE(at) === maskedCrc32c(log.subarray(at + 6, end))
-    yield { at, type: log[at + 6]!, payload: isSound ? log.subarray(at + HEADER_BYTES, end) : undefined }
-    at = end
+    const payload = soundPayload(log, at, blockEnd)
+    yield { at, type: log[at + 6] ?? 0, payload }
+    // The length may be what is damaged: the next fragment is where one is sound again.
+    at = payload === undefined ? nextSound(log, at + 1, blockEnd) : at + HEADER_BYTES + payload.length
   }
+}
+
+function nextSound(log: Buffer, from: number, blockEnd: number): number {
+  let at = from
+  while (at < blockEnd && soundPayload(log, at, blockEnd) === undefined) at++
+  return at
+}
+
+/** What the fragment at a place holds; undefined where its header and its bytes do not agree. */
+function soundPayload(log: Buffer, at: number, blockEnd: number): Buffer | undefined {
+  const payloadAt = at + HEADER_BYTES
+  if (payloadAt > log.length) return undefined
+  const end = payloadAt + log.readUInt16LE(at + 4)
+  const isSound =
+    log[at + 6]! <= LAST &&
+    end <= Math.min(blockEnd, log.length) &&
+    log.readUInt32LE(at) === maskedCrc32c(log.subarray(at + 6, end))
+  return isSound ? log.subarray(payloadAt, end) : undefined
 }

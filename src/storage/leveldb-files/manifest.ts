@@ -33,6 +33,10 @@ export function readManifest(manifest: Buffer): Version {
     else if (damagedAt !== undefined) throw new RangeError(`it is damaged at byte ${damagedAt}`)
     else applyEdit(version, new FieldReader(record))
   }
+  // That one came into force with the manifest itself.
+  if (version.logNumber === 0) {
+    throw new RangeError(damagedAt === undefined ? 'it names no log' : `it is damaged at byte ${damagedAt}`)
+  }
   return version
 }
 

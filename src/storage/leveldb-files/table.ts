@@ -8,6 +8,17 @@ const MAGIC = 0xdb4775248b80fb57n
 const TRAILER_BYTES = 5
 const SNAPPY = 1
 
+/** A change that a table holds: a key was set, or removed and then the value is empty. */
+export interface TableChange {
+  readonly key: Buffer
+  readonly value: Buffer
+  /** The later of two changes has the higher one. */
+  readonly sequence: bigint
+}
+
+/** Behind the key of a change: its kind, u8, and sequence number, u56, together little-endian. */
+const KEY_SUFFIX_BYTES = 8
+
 /** Where a block lies in a table, without its trailer. */
 interface Place {
   readonly offset: number
@@ -33,6 +44,24 @@ export function checkTable(table: Buffer): void {
   }
   // What lies between the data and the index of the filter is the filter.
   if (end < filterIndex.offset) checkBlock(table, { offset: end, size: filterIndex.offset - end - TRAILER_BYTES })
+}
+
+/**
+ * The last change of the smallest key of a table that is sound.
+ * @throws RangeError where there is none
+ */
+export function firstChange(table: Buffer): TableChange {
+  const footer = new FieldReader(table.subarray(table.length - FOOTER_BYTES))
+  readPlace(footer)
+  const [place] = readIndex(blockContent(table, readPlace(footer)))
+  if (place === undefined) throw new RangeError('it is empty')
+  const entry = new FieldReader(blockContent(table, place))
+  // How much the key shares with the one before: there is none.
+  entry.varint()
+  const [keyBytes, valueBytes] = [entry.varint(), entry.varint()]
+  const key = entry.bytes(keyBytes - KEY_SUFFIX_BYTES)
+  const sequence = entry.bytes(KEY_SUFFIX_BYTES).readBigUInt64LE() >> 8n
+  return { key, value: entry.bytes(valueBytes), sequence }
 }
 
 function checkBlock(table: Buffer, { offset, size }: Place): void {

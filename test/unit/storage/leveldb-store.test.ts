@@ -111,7 +111,7 @@ describe('LevelDbStore on the disk', () => {
     for (const change of ['a=first value', 'b=second value']) await writeSynced(store, change)
     await store.close()
     await flipByteOf(folder, 'second value', '.log')
-    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('lacks the last 1 of the writes')
+    await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow('000003.log is damaged at byte')
   })
 
   async function writeSynced(store: LevelDbStore, change: string): Promise<void> {

@@ -77,7 +77,7 @@ export class Terminal {
   }
 
   warn(text: string): void {
-    if (!this.options.json) process.stderr.write(`${this.notePaint.yellow('warning:')} ${harmless(text)}\n`)
+    if (!this.options.json) process.stderr.write(`${this.notePaint.magenta('warning:')} ${harmless(text)}\n`)
   }
 
   /** Prints an error with its cause and what to do. @returns the exit code */

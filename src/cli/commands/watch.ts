@@ -23,29 +23,29 @@ export async function watch(terminal: Terminal): Promise<void> {
   // A node in this process that waits for others to use it has nothing else that keeps the process.
   const alive = setInterval(() => {}, RETRY_MS)
   try {
-    terminal.note('watching; Ctrl-C ends it')
-    terminal.note(`to see something: chain mine ${flags}, in another terminal`)
     let after: string | undefined
-    let isKnown = false
-    let isGone = false
+    let state: 'unknown' | 'there' | 'gone' = 'unknown'
     for (;;) {
       try {
         for await (const { id, event } of api.events({ after, signal })) {
-          if (isGone) terminal.note('the node is back')
-          isKnown = true
-          isGone = false
+          if (state === 'gone') terminal.note('the node is back')
+          if (state === 'unknown') {
+            terminal.note('watching; Ctrl-C ends it')
+            terminal.note(`to see something: chain mine ${flags}, in another terminal`)
+          }
+          state = 'there'
           after = id ?? after
           await display.show(event)
         }
       } catch (error) {
         const isAway = error instanceof ApiError && AWAY.includes(error.code)
         // A node that was never there is an error; one that was may come back.
-        if (!isKnown || !isAway) throw error
+        if (state === 'unknown' || !isAway) throw error
       }
       signal.throwIfAborted()
       display.stop()
-      if (!isGone) terminal.note('the node is gone; waiting for it to come back')
-      isGone = true
+      if (state !== 'gone') terminal.note('the node is gone; waiting for it to come back')
+      state = 'gone'
       await delay(RETRY_MS, undefined, { signal })
     }
   } catch (error) {

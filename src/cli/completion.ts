@@ -1,15 +1,44 @@
-import completion from '@bomb.sh/tab'
+import completion, { type Command as Candidates, type Complete } from '@bomb.sh/tab'
 import addCompletions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
+import { allNetworks } from '../config/network-files.js'
+import { dataFolder } from '../config/paths.js'
+
+/** What the script for bash asks of the package bash-completion, for where that is not installed, such as on macOS. */
+const BASH_WITHOUT_PACKAGE = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
+  _get_comp_words_by_ref() {
+    cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD
+  }
+fi
+`
+
+/** The library adds commands of its own, under a name that is not taken. */
+const ADDED_COMMAND = 'shell-completion'
 
 /** Prints the script that has a shell ask `chain complete` for what may come next. */
 export function printCompletion(shell: string): void {
+  if (shell === 'bash') process.stdout.write(BASH_WITHOUT_PACKAGE)
   completion.setup('chain', 'chain', shell)
 }
 
 /** Answers such a question. @param argv `complete -- WORDS` */
 export async function complete(program: Command, argv: readonly string[]): Promise<void> {
-  // The library adds commands of its own, under a name that is not taken.
-  addCompletions(program, { completionCommandName: 'shell-completion' })
+  const candidates = addCompletions(program, { completionCommandName: ADDED_COMMAND })
+  candidates.commands.delete(ADDED_COMMAND)
+  for (const command of candidates.commands.values()) offerGlobalOptions(command, program)
   await program.parseAsync([...argv], { from: 'user' })
+}
+
+/** The library offers the flags of all commands before a command alone, where nobody types them. */
+function offerGlobalOptions(command: Candidates, program: Command): void {
+  for (const { long, description, required } of program.options) {
+    const name = long!.slice(2)
+    const values = name === 'network' ? offerNetworks : () => {}
+    if (required) command.option(name, description, values)
+    else command.option(name, description)
+  }
+}
+
+function offerNetworks(offer: Complete): void {
+  for (const { name, title } of allNetworks(dataFolder(process.env.CHAIN_DATA), () => {})) offer(name, title)
 }

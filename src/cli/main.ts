@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander'
 import { EXIT } from './exit-codes.js'
-import { describeProgram, globalOptions } from './program.js'
+import { globalOptions } from './global-options.js'
+import { describeProgram } from './program.js'
 
 /**
  * Runs one command.
@@ -34,12 +35,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whether no command was given, only flags that all commands take, and there is a person. */
+/** Whether no command was given, only flags that all commands take, and there is a person, on a terminal on which a list can be redrawn. */
 function isForMenu(program: Command, argv: readonly string[]): boolean {
   const { operands, unknown } = program.parseOptions([...argv])
   const { json, input } = globalOptions(program)
   const isAlone = operands.length === 0 && unknown.length === 0
-  return isAlone && json !== true && input && process.stdin.isTTY === true && process.stderr.isTTY === true
+  const isPerson = json !== true && input && process.stdin.isTTY === true && process.stderr.isTTY === true
+  return isAlone && isPerson && process.env.TERM !== 'dumb'
 }
 
 /**

@@ -1,125 +1,106 @@
 import { type Command, CommanderError } from 'commander'
+import type { Network } from '../consensus/network.js'
+import { withNode } from './global-options.js'
+import { MENU_ENTRIES, type MenuEntry, type Words } from './menu-entries.js'
 import { openNode } from './nodes/open-node.js'
-import { askChoice, askOptional, askText } from './prompts.js'
+import { askChoice } from './prompts.js'
 import { fields } from './table.js'
-import { Interrupted, type Terminal } from './terminal.js'
+import { Interrupted, Terminal } from './terminal.js'
 import { counted, shellWord } from './text.js'
-
-/** The words of a command that does the same; none to go back. */
-type Words = readonly string[]
 
 /** Makes a program that parses one command. */
 type Describe = (complain: (text: string) => void) => Command
 
-interface Entry {
-  readonly name: string
-  words(terminal: Terminal): Promise<Words>
+/** The node that the menu is about. */
+interface MenuNode {
+  readonly network: Network
+  /** What leads to it again. */
+  readonly flags: Words
+  readonly isLocal: boolean
 }
 
-const BACK = { name: 'back', value: '' }
+const QUIT = { name: 'quit', value: 'quit' }
 
-const PEERS: readonly { name: string; value: string }[] = [
-  { name: 'show them', value: 'list' },
-  { name: 'add one', value: 'add' },
-  { name: 'remove one', value: 'remove' },
-  BACK,
-]
-
-const ENTRIES: readonly Entry[] = [
-  { name: 'mine a block', words: async () => ['mine'] },
-  {
-    name: 'send',
-    words: async (terminal) => {
-      const to = await askText(terminal, 'To whom?', '--to ADDRESS')
-      const amount = await askText(terminal, 'How much?', '--amount NUMBER')
-      return ['send', '--to', to, '--amount', amount]
-    },
-  },
-  { name: 'balance', words: async (terminal) => ['balance', ...(await askAddress(terminal))] },
-  { name: 'history', words: async (terminal) => ['history', ...(await askAddress(terminal))] },
-  { name: 'blocks', words: async () => ['chain'] },
-  {
-    name: 'one block',
-    words: async (terminal) => [
-      'block',
-      ...(await askOptional(terminal, 'Which one? (height or hash; Enter: the last)')),
-    ],
-  },
-  { name: 'pending transactions', words: async () => ['pending'] },
-  {
-    name: 'peers',
-    words: async (terminal) => {
-      const what = await askChoice(terminal, 'Peers', 'list, add or remove', PEERS)
-      if (what === BACK.value) return []
-      return ['peers', what, ...(what === 'list' ? [] : [await askText(terminal, 'Its address?', 'http://HOST:PORT')])]
-    },
-  },
-  { name: 'resolve: adopt the longest chain', words: async () => ['resolve'] },
-  { name: 'watch what happens, until Ctrl-C', words: async () => ['watch'] },
-  { name: 'check the whole chain', words: async () => ['verify'] },
-  { name: 'networks', words: async () => ['network', 'list'] },
-  { name: 'settings', words: async () => ['config', 'list'] },
-]
-const QUIT = 'quit'
-
-/** `chain` alone on a terminal: how the node is, what can be done, and, for each choice, the command that does the same. */
-export async function menu(terminal: Terminal, describe: Describe): Promise<void> {
+/**
+ * `chain` alone on a terminal: how the node is, what can be done, and, for each choice, the command that does the same.
+ * @param typed flags that say no node, which every command gets as well
+ */
+export async function menu(given: Terminal, describe: Describe, typed: Words): Promise<void> {
+  let node = await showStatus(given, { whole: true })
+  // From here on it is about this node, even if others begin to run.
+  const terminal = new Terminal(
+    withNode(
+      given.options,
+      describe(() => {}),
+      node.flags,
+    ),
+    given.command,
+  )
+  given.note('each choice shows the command that does the same; Ctrl-C at a question goes back')
   for (;;) {
-    const flags = await showStatus(terminal)
-    const choices = [...ENTRIES.map(({ name }) => name), QUIT].map((name) => ({ name, value: name }))
-    const chosen = await askChoice(terminal, 'What next?', 'a command', choices)
-    const entry = ENTRIES.find(({ name }) => name === chosen)
+    const entry = await choose(
+      terminal,
+      MENU_ENTRIES.filter(({ isLocal }) => !isLocal || node.isLocal),
+    )
     if (entry === undefined) return
-    const words = await wordsOf(entry, terminal)
+    const words = await wordsOf(entry, terminal, node.network)
     if (words.length === 0) continue
-    const command = [...words, ...flags]
-    terminal.note(`$ chain ${command.map(shellWord).join(' ')}`)
-    await run(terminal, describe, command)
+    const command = [...words, ...typed, ...(entry.isOfNode ? node.flags : [])]
+    terminal.showCommand(`chain ${command.map(shellWord).join(' ')}`)
+    await attempt(terminal, () => run(describe, command))
     terminal.note('')
+    await attempt(terminal, async () => {
+      node = await showStatus(terminal)
+    })
   }
 }
 
-/** Carries a command out as if it had been typed; an error is shown, and the menu goes on. */
-async function run(terminal: Terminal, describe: Describe, words: Words): Promise<void> {
-  try {
-    await describe((text) => void process.stderr.write(text)).parseAsync([...words], { from: 'user' })
-  } catch (error) {
-    // Commander has said what was wrong.
-    if (!(error instanceof CommanderError)) terminal.fail(error)
-  }
+async function choose(terminal: Terminal, entries: readonly MenuEntry[]): Promise<MenuEntry | undefined> {
+  const choices = entries.map(({ name, description }) => ({ name, value: name, description }))
+  const chosen = await askChoice(terminal, 'What next?', 'a command', [...choices, QUIT])
+  return entries.find(({ name }) => name === chosen)
 }
 
 /** Ctrl-C at a question goes back to the menu. */
-async function wordsOf(entry: Entry, terminal: Terminal): Promise<Words> {
+async function wordsOf(entry: MenuEntry, terminal: Terminal, network: Network): Promise<Words> {
   try {
-    return await entry.words(terminal)
+    return await entry.words(terminal, network)
   } catch (error) {
     if (error instanceof Interrupted) return []
     throw error
   }
 }
 
-/** @returns the flags that lead to the node that was shown */
-async function showStatus(terminal: Terminal): Promise<Words> {
+/** Carries a command out as if it had been typed. */
+async function run(describe: Describe, words: Words): Promise<void> {
+  const program = describe((text) => void process.stderr.write(text))
+  await program.parseAsync([...words], { from: 'user' })
+}
+
+/** Shows an error, whatever it is, and goes on. */
+async function attempt(terminal: Terminal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    // Commander has said what was wrong.
+    if (!(error instanceof CommanderError)) terminal.fail(error)
+  }
+}
+
+/** Shows the node whole at first, later what may have changed. */
+async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<MenuNode> {
   const { api, flags, network } = await openNode(terminal)
   try {
     const { identity, length, pending, peers } = await api.status()
     const state = [counted(length, 'block'), `${pending} pending`, counted(peers, 'peer')].join(', ')
-    const lines = fields(
-      [
-        ['network', network.name],
-        ['identity', identity],
-        ['chain', state],
-      ],
-      terminal.notePaint.dim,
-    )
+    const who = [
+      ['network', `${network.name}: ${network.title}`],
+      ['identity', identity],
+    ] as const
+    const lines = fields([...(whole ? who : []), ['chain', state]], terminal.notePaint.dim)
     process.stderr.write(`${lines}\n`)
   } finally {
     await api.close()
   }
-  return flags.split(' ')
-}
-
-function askAddress(terminal: Terminal): Promise<Words> {
-  return askOptional(terminal, "Whose? (Enter: this node's identity)")
+  return { network, flags: flags.split(' '), isLocal: terminal.options.node === undefined }
 }

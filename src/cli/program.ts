@@ -1,7 +1,8 @@
 import { Command, Help, InvalidArgumentError, type Option } from 'commander'
-import { DEFAULTS, type DefaultName, type Defaults, readDefaults } from '../config/defaults.js'
-import { DEFAULT_PORT, GLOBAL_OPTIONS, type GlobalOptions, type OptionDefinition } from '../config/options.js'
+import { readDefaults } from '../config/defaults.js'
+import { DEFAULT_PORT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
+import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -47,7 +48,9 @@ export function describeProgram(complain: (text: string) => void): Command {
   program
     .command('menu', { hidden: true })
     .description('what `chain` alone shows on a terminal')
-    .action(run(async (terminal) => (await import('./menu.js')).menu(terminal, describeProgram)))
+    .action(
+      run(async (terminal) => (await import('./menu.js')).menu(terminal, describeProgram, flagsBesideNode(program))),
+    )
 
   command('serve', 'run a node')
     .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)', someText)
@@ -214,30 +217,6 @@ export function describeProgram(complain: (text: string) => void): Command {
   for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands])
     each.exitOverride().showSuggestionAfterError()
   return program
-}
-
-/** The global options of a program that was parsed, or of one whose parsing failed. */
-export function globalOptions(program: Command): GlobalOptions {
-  const options = program.optsWithGlobals<GlobalOptions>()
-  // What was typed wins over the environment and the settings.
-  const isTyped = program.getOptionValueSourceWithGlobals('node') === 'cli'
-  if (isTyped || (options.port ?? options.name) === undefined) return options
-  const { node, ...typed } = options
-  return typed
-}
-
-/** Has what the user has set once stand in for what was not typed. */
-function applyDefaults(command: Command, defaults: Defaults): void {
-  const root = command.parent?.parent ?? command.parent!
-  for (const [name, value] of Object.entries(defaults)) {
-    const { option } = DEFAULTS[name as DefaultName]
-    for (const each of [command, root]) {
-      const isOurs = each.options.some((known) => known.attributeName() === option)
-      const source = each.getOptionValueSource(option)
-      if (isOurs && (source === undefined || source === 'default'))
-        each.setOptionValueWithSource(option, value, 'config')
-    }
-  }
 }
 
 type Work = (terminal: Terminal, options: never, ...values: never[]) => Promise<void>

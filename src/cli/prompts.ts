@@ -1,6 +1,16 @@
 import { EXIT } from './exit-codes.js'
 import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
+export interface Choice<T extends string = string> {
+  readonly name: string
+  readonly value: T
+  /** Shown of the one that is pointed at. */
+  readonly description?: string
+}
+
+/** A list may be as long as this on any terminal; longer than half of one it would hide what was shown before. */
+const LIST_LINES = 7
+
 /**
  * Asks for a line of text; without a person to ask it names the flag.
  * @param complaint what is wrong with a text, if anything is
@@ -12,7 +22,7 @@ export async function askText(
   complaint: (text: string) => string | undefined = () => undefined,
 ): Promise<string> {
   requirePerson(terminal, flag)
-  return ask({
+  return ask(terminal, {
     type: 'input',
     message: question,
     validate: (text: string) => (text.trim() === '' ? 'please write something' : (complaint(text) ?? true)),
@@ -22,7 +32,7 @@ export async function askText(
 /** Asks for a word that may be left out: it comes as a list of one or none. */
 export async function askOptional(terminal: Terminal, question: string): Promise<string[]> {
   requirePerson(terminal, 'the argument')
-  const text: string = await ask({ type: 'input', message: question })
+  const text: string = await ask(terminal, { type: 'input', message: question })
   return text.trim() === '' ? [] : [text.trim()]
 }
 
@@ -33,7 +43,7 @@ export async function askOptional(terminal: Terminal, question: string): Promise
 export async function askConsent(terminal: Terminal, question: string): Promise<void> {
   if (terminal.options.yes) return
   requirePerson(terminal, '--yes')
-  if (await ask<boolean>({ type: 'confirm', message: question, default: false })) return
+  if (await ask<boolean>(terminal, { type: 'confirm', message: question, default: false })) return
   throw new UsageError('nothing was done', undefined, EXIT.declined)
 }
 
@@ -42,10 +52,17 @@ export async function askChoice<T extends string>(
   terminal: Terminal,
   question: string,
   flag: string,
-  choices: readonly { name: string; value: T }[],
+  choices: readonly Choice<T>[],
 ): Promise<T> {
   requirePerson(terminal, flag)
-  return ask({ type: 'select', message: question, choices: [...choices] })
+  const pageSize = Math.max(LIST_LINES, Math.floor(process.stderr.rows / 2))
+  const { bold, dim } = terminal.notePaint
+  const keysHelpTip = (keys: readonly [key: string, action: string][]): string => {
+    const tips = keys.map(([key, action]) => `${bold(key)} ${dim(action)}`)
+    return [...tips, ...(choices.length > pageSize ? [dim(`${choices.length} choices`)] : [])].join(dim(' • '))
+  }
+  const theme = { style: { keysHelpTip } }
+  return ask(terminal, { type: 'select', message: question, choices: [...choices], pageSize, loop: false, theme })
 }
 
 /** @throws UsageError that names the flag, where nobody can be asked */
@@ -53,7 +70,12 @@ export function requirePerson({ canAsk }: Terminal, flag: string): void {
   if (!canAsk) throw new UsageError(`${flag.split(' ', 1)[0]} is missing, and nobody can be asked here`, `add ${flag}`)
 }
 
-async function ask<T>(question: object): Promise<T> {
+async function ask<T>({ colours }: Terminal, question: object): Promise<T> {
+  if (!colours) {
+    // The library heeds nothing else, and reads them when it is loaded.
+    process.env.NO_COLOR = '1'
+    delete process.env.FORCE_COLOR
+  }
   // Loaded here: it takes longer than the rest of most commands.
   const { createPromptModule } = (await import('inquirer')).default
   const prompt = createPromptModule({ output: process.stderr })

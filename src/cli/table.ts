@@ -1,20 +1,42 @@
 import Table from 'cli-table3'
+import type { Terminal } from './terminal.js'
 import { harmless, shortened } from './text.js'
 
 /** One hostile address must not push the other columns off the screen. */
 const MAX_CELL = 64
+const MAX_WIDTH = MAX_CELL + 1
+const GAP = '  '
 
 export interface Column {
   readonly head: string
   readonly align?: 'left' | 'right'
+  /** What becomes of it on a terminal that is too narrow for the table: its cells are cut, unless it is left out, or stays whole. */
+  readonly narrow?: 'omit' | 'whole'
 }
 
-/** Lays rows out in columns without lines; what is in the cells cannot steer the terminal. */
-export function table(
+type Row = readonly string[]
+
+/** Lays rows out in columns without lines, as wide as the terminal at most; what is in the cells cannot steer it. */
+export function table({ paint, width }: Terminal, columns: readonly Column[], rows: readonly Row[]): string {
+  // Composed, so that Korean that was typed on a Mac is as wide as the library takes it for.
+  const shown = rows.map((row) => row.map((cell) => shortened(harmless(cell.normalize('NFC')), MAX_CELL)))
+  const [whole, natural] = layOut(columns, shown, paint.bold)
+  const widths = natural.map((each) => Math.min(each, MAX_WIDTH))
+  const isTooWide = totalOf(widths) > width
+  if (!isTooWide && totalOf(widths) === totalOf(natural)) return whole
+  const isKept = (_: unknown, i: number): boolean => !isTooWide || columns[i]!.narrow !== 'omit'
+  const kept = columns.filter(isKept)
+  const keptRows = shown.map((row) => row.filter(isKept))
+  return layOut(kept, keptRows, paint.bold, fitted(kept, widths.filter(isKept), width))[0]
+}
+
+/** @returns the text, and how wide each column is */
+function layOut(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: readonly Row[],
   paintHead: (text: string) => string,
-): string {
+  widths: number[] = [],
+): [text: string, widths: number[]] {
   const none = ''
   const layout = new Table({
     chars: {
@@ -32,20 +54,40 @@ export function table(
       'mid-mid': none,
       right: none,
       'right-mid': none,
-      middle: '  ',
+      middle: GAP,
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: columns.map(({ align }) => align ?? 'left'),
+    // The library notes here what it has chosen.
+    colWidths: widths,
   })
   layout.push(
     columns.map(({ head }) => paintHead(head)),
-    ...rows.map((row) => row.map((cell) => shortened(harmless(cell), MAX_CELL))),
+    ...rows.map((row) => [...row]),
   )
-  return layout
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
+  const lines = layout.toString().split('\n')
+  return [lines.map((line) => wellCut(line).trimEnd()).join('\n'), widths]
+}
+
+/** Where a character of two units was cut in half, the half goes, and the columns stay where they are. */
+function wellCut(line: string): string {
+  return line.replace(/\p{Cs}…/gu, '… ')
+}
+
+/** Takes from the widest columns that may be cut what the table has too much. */
+function fitted(columns: readonly Column[], widths: readonly number[], width: number): number[] {
+  const cut = [...widths]
+  const canBeCut = columns.flatMap(({ narrow }, i) => (narrow === 'whole' ? [] : [i]))
+  for (let excess = totalOf(cut) - width; excess > 0; excess--) {
+    const widest = canBeCut.reduce((a, b) => (cut[b]! > cut[a]! ? b : a))
+    if (cut[widest] === 1) break
+    cut[widest]!--
+  }
+  return cut
+}
+
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1))
 }
 
 /** `label  value` lines. */

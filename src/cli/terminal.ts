@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
-import { SettingsDamaged, StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import { DefinitionDamaged, SettingsDamaged, StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { asciiJson, harmless } from './text.js'
 
@@ -54,6 +54,11 @@ export class Terminal {
     return json !== true && quiet !== true && process.stderr.isTTY === true && process.env.TERM !== 'dumb'
   }
 
+  /** Columns of stdout; a file or pipe has as many as it takes. */
+  get width(): number {
+    return process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY
+  }
+
   /** Prints the result: with `--json` the document, otherwise the text. */
   result(document: unknown, text: string | (() => string)): void {
     if (this.options.json) process.stdout.write(`${typeof document === 'string' ? document : asciiJson(document)}\n`)
@@ -65,8 +70,14 @@ export class Terminal {
     if (!this.options.quiet && !this.options.json) process.stderr.write(`${this.notePaint.dim(harmless(text))}\n`)
   }
 
+  /** Shows a command that does the same as what a person has chosen. */
+  showCommand(text: string): void {
+    const { bold, dim } = this.notePaint
+    if (!this.options.quiet) process.stderr.write(`${dim('$')} ${bold(harmless(text))}\n`)
+  }
+
   warn(text: string): void {
-    if (!this.options.json) process.stderr.write(`${this.notePaint.yellow('warning:')} ${harmless(text)}\n`)
+    if (!this.options.json) process.stderr.write(`${this.notePaint.magenta('warning:')} ${harmless(text)}\n`)
   }
 
   /** Prints an error with its cause and what to do. @returns the exit code */
@@ -119,6 +130,10 @@ function explain(error: unknown): Explanation {
   if (error instanceof SettingsDamaged) {
     const hint =
       'put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node'
+    return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
+  }
+  if (error instanceof DefinitionDamaged) {
+    const hint = 'mend the file, or remove it and make the network again: chain network new'
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof StoreUnwritable) {

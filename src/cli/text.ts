@@ -3,10 +3,13 @@ const SHORT_HASH = 12
 
 /**
  * Shows text from a chain or a peer without letting it steer the terminal: control characters, C1 and the marks that
- * change the direction of writing become visible escapes.
+ * change the direction of writing become visible escapes, and so do halves of characters.
  */
 export function harmless(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, escaped)
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Cs}]/gu,
+    escaped,
+  )
 }
 
 /** JSON that is harmless as it stands: whatever is not ASCII is escaped. */

@@ -2,23 +2,35 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, RULES_NAMES } from '../consensus/networks.js'
-import { StoreDamaged } from '../primitives/errors.js'
+import { DefinitionDamaged } from '../primitives/errors.js'
 import { FOLDER_NAME, networksFolder } from './paths.js'
 
 /** A search for so many zeros takes a machine of today hours. */
 export const MAX_ZEROS = 10
 
-/** The networks that come with the program, and those of the data folder. */
-export function allNetworks(data: string): Network[] {
+/**
+ * The networks that come with the program, and those of the data folder.
+ * @param onDamaged is told of a definition that cannot be understood
+ */
+export function allNetworks(data: string, onDamaged: (damage: DefinitionDamaged) => void): Network[] {
   const folder = networksFolder(data)
   const files = existsSync(folder) ? readdirSync(folder).sort() : []
   const names = files.filter((file) => file.endsWith('.json')).map((file) => basename(file, '.json'))
-  return [...BUILT_IN_NETWORKS, ...names.flatMap((name) => findNetwork(data, name) ?? [])]
+  const defined = names.flatMap((name) => {
+    try {
+      return findNetwork(data, name) ?? []
+    } catch (error) {
+      if (!(error instanceof DefinitionDamaged)) throw error
+      onDamaged(error)
+      return []
+    }
+  })
+  return [...BUILT_IN_NETWORKS, ...defined]
 }
 
 /**
  * The network of a name: one that comes with the program, or one of the data folder.
- * @throws StoreDamaged where its file cannot be understood
+ * @throws DefinitionDamaged where its file cannot be understood
  */
 export function findNetwork(data: string, name: string): Network | undefined {
   const builtIn = networkNamed(name)
@@ -48,7 +60,7 @@ function readDefinition(file: string): NetworkDefinition {
     if (!(error instanceof SyntaxError)) throw error
   }
   if (!isDefinition(read)) {
-    throw new StoreDamaged(`${file} is no definition of a network, such as {"rules": "tutorial", "zeros": 6}`)
+    throw new DefinitionDamaged(`${file} is no definition of a network, such as {"rules": "tutorial", "zeros": 6}`)
   }
   return { rules: read.rules, zeros: read.zeros }
 }

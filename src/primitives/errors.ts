@@ -29,3 +29,11 @@ export class SettingsDamaged extends Error {
     this.name = 'SettingsDamaged'
   }
 }
+
+/** The definition of a network of one's own cannot be understood. */
+export class DefinitionDamaged extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'DefinitionDamaged'
+  }
+}

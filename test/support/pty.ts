@@ -5,6 +5,7 @@ import { BIN, type Environment, type Machine, waitUntil } from './cli.js'
 
 export interface ScreenOptions {
   readonly columns?: number
+  readonly rows?: number
   readonly environment?: Environment
 }
 
@@ -15,12 +16,18 @@ export class Screen {
   readonly #pty: IPty
   readonly #lookers = new Set<() => void>()
   #bytes = ''
+  #read = 0
 
-  private constructor(machine: Machine, file: string, args: string[], { columns = 100, environment }: ScreenOptions) {
+  private constructor(
+    machine: Machine,
+    file: string,
+    args: string[],
+    { columns = 100, rows = 40, environment }: ScreenOptions,
+  ) {
     const all = { ...machine.environment, CHAIN: BIN, NODE: process.execPath, ...environment }
     const defined = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
     const env = Object.fromEntries(defined)
-    this.#pty = spawn(file, args, { name: env.TERM, cols: columns, rows: 40, env })
+    this.#pty = spawn(file, args, { name: env.TERM, cols: columns, rows, env })
     this.#pty.onData((text) => {
       this.#bytes += text
       for (const look of this.#lookers) look()
@@ -63,18 +70,26 @@ export class Screen {
   }
 
   waitFor(pattern: RegExp): Promise<void> {
-    const complain = () => `no ${pattern} on the screen, but ${JSON.stringify(this.#bytes)}`
-    return waitUntil(
-      () => pattern.test(this.text),
-      (look) => this.#lookers.add(look),
-      this.ended,
-      complain,
-    )
+    return this.#waitUntil(() => pattern.test(this.text), pattern)
+  }
+
+  /** Waits for what comes behind that which was waited for with this before. @returns what was found */
+  async next(pattern: RegExp): Promise<RegExpExecArray> {
+    const find = () => pattern.exec(this.text.slice(this.#read))
+    await this.#waitUntil(() => find() !== null, pattern)
+    const found = find()!
+    this.#read += found.index + found[0].length
+    return found
   }
 
   type(keys: string): void {
     this.#pty.write(keys)
   }
+
+  #waitUntil(holds: () => boolean, pattern: RegExp): Promise<void> {
+    const complain = () => `no ${pattern} on the screen, but ${JSON.stringify(this.#bytes)}`
+    return waitUntil(holds, (look) => this.#lookers.add(look), this.ended, complain)
+  }
 }
 
-export const KEY = { enter: '\r', down: '\x1b[B', interrupt: '\x03' } as const
+export const KEY = { enter: '\r', down: '\x1b[B', interrupt: '\x03', endOfInput: '\x04' } as const

@@ -41,7 +41,7 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
       })
       const left = transactions.length - rows.length
       const rest = left === 0 ? '' : `\n${paint.dim(`and ${left} more: --json shows all`)}`
-      return `${head}\n\n${table(COLUMNS, rows, paint.bold)}${rest}`
+      return `${head}\n\n${table(terminal, COLUMNS, rows)}${rest}`
     })
   } finally {
     await api.close()

@@ -16,11 +16,11 @@ export interface ChainOptions {
 
 const COLUMNS: readonly Column[] = [
   { head: 'block', align: 'right' },
-  { head: 'time' },
+  { head: 'time', narrow: 'whole' },
   { head: 'proof', align: 'right' },
-  { head: 'transactions', align: 'right' },
+  { head: 'transactions', align: 'right', narrow: 'whole' },
   { head: 'hash' },
-  { head: 'previous hash' },
+  { head: 'previous hash', narrow: 'omit' },
 ]
 
 /** `chain chain`: shows the last blocks, or those from `--from` on. */
@@ -47,7 +47,7 @@ async function wholePage(api: NodeApi, { from, limit }: BlockRange): Promise<Blo
   }
 }
 
-function tableText({ paint }: Terminal, network: Network, { length, blocks }: BlockPage): string {
+function tableText(terminal: Terminal, network: Network, { length, blocks }: BlockPage): string {
   if (blocks.length === 0) return `no such block: the chain has ${counted(length, 'block')}`
   const rows = blocks.map(({ height, hash, block }) => {
     const { time, proof, previousHash, transactions } = network.describeBlock(block)
@@ -58,7 +58,7 @@ function tableText({ paint }: Terminal, network: Network, { length, blocks }: Bl
     blocks.length === length
       ? counted(length, 'block')
       : `${counted(blocks.length, 'block')} of ${length}; others with --from and --limit`
-  return `${table(COLUMNS, rows, paint.bold)}\n${paint.dim(shown)}`
+  return `${table(terminal, COLUMNS, rows)}\n${terminal.paint.dim(shown)}`
 }
 
 function fullText({ blocks }: BlockPage): string {

@@ -20,7 +20,7 @@ export async function listConfig(terminal: Terminal): Promise<void> {
   const set = readDefaults(dataFolder(terminal.options.dataDir))
   terminal.result(Object.fromEntries(NAMES.map((name) => [name, set[name] ?? null])), () => {
     const rows = NAMES.map((name) => [name, String(set[name] ?? '-'), DEFAULTS[name].description])
-    return table(COLUMNS, rows, terminal.paint.bold)
+    return table(terminal, COLUMNS, rows)
   })
 }
 

@@ -13,7 +13,7 @@ export interface HistoryOptions {
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'time' },
+  { head: 'time', narrow: 'whole' },
   { head: 'place' },
   { head: 'amount', align: 'right' },
   { head: 'from or to' },
@@ -41,7 +41,7 @@ export async function history(
   }
 }
 
-function describe({ paint }: Terminal, network: Network, { address, transactions }: History): string {
+function describe(terminal: Terminal, network: Network, { address, transactions }: History): string {
   if (transactions.length === 0) return 'no transactions in the chain name this address'
   const rows = transactions.map(({ time, height, position, id, transaction }) => {
     const { from, to, amount } = network.describeTransaction(transaction)
@@ -49,5 +49,5 @@ function describe({ paint }: Terminal, network: Network, { address, transactions
       from === address ? (to === address ? [amount, to] : [`-${amount}`, to]) : [`+${amount}`, from]
     return [timeText(time), printPlace({ height, position }), signed, other, shortened(id)]
   })
-  return `${table(COLUMNS, rows, paint.bold)}\n${paint.dim(counted(transactions.length, 'transaction'))}`
+  return `${table(terminal, COLUMNS, rows)}\n${terminal.paint.dim(counted(transactions.length, 'transaction'))}`
 }

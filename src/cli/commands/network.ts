@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
 import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
 import type { Network, RulesName } from '../../consensus/network.js'
-import { RULES_NAMES } from '../../consensus/networks.js'
+import { BUILT_IN_NETWORKS, RULES_NAMES } from '../../consensus/networks.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { grouped } from '../text.js'
@@ -23,7 +23,7 @@ const TAKEN = ['networks', 'wallets']
 
 /** `chain network list` */
 export async function listNetworks(terminal: Terminal): Promise<void> {
-  const networks = allNetworks(dataFolder(terminal.options.dataDir))
+  const networks = allNetworks(dataFolder(terminal.options.dataDir), ({ message }) => terminal.warn(message))
   terminal.result({ networks: networks.map(documentOf) }, () => {
     const rows = networks.map(({ name, definition: { rules, zeros } }) => [
       name,
@@ -31,7 +31,7 @@ export async function listNetworks(terminal: Terminal): Promise<void> {
       String(zeros),
       grouped(16 ** zeros),
     ])
-    return table(COLUMNS, rows, terminal.paint.bold)
+    return table(terminal, COLUMNS, rows)
   })
 }
 
@@ -61,7 +61,11 @@ export async function newNetwork(terminal: Terminal, options: NewNetworkOptions,
   }
   const network = writeNetwork(data, name, { rules, zeros })
   showOne(terminal, data, network)
+  const same = BUILT_IN_NETWORKS.find(({ definition }) => definition.rules === rules && definition.zeros === zeros)
+  if (same !== undefined)
+    terminal.note(`its nodes can be peers of those of network ${same.name}: the rules are the same`)
   terminal.note(`to run a node of it: chain serve --network ${name}`)
+  terminal.note(`for others to join, on their machines: chain network new ${name} --rules ${rules} --zeros ${zeros}`)
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {

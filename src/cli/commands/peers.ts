@@ -1,18 +1,21 @@
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
-import type { Terminal } from '../terminal.js'
+import { type Terminal, UsageError } from '../terminal.js'
 import { counted, harmless, timeText } from '../text.js'
 
 const NO_PEERS = 'no peers; chain peers add http://HOST:PORT registers one'
 const COLUMNS: readonly Column[] = [
   { head: 'peer' },
   { head: 'last answer' },
-  { head: 'time' },
+  { head: 'time', narrow: 'whole' },
   { head: 'blocks', align: 'right' },
 ]
 
 /** `chain peers add`: registers nodes whose chains `resolve` will ask for. */
 export async function addPeers(terminal: Terminal, addresses: readonly string[]): Promise<void> {
+  const port = addresses.find((address) => /^\d+$/.test(address))
+  // As the address of a machine it would be 0.0.19.138.
+  if (port !== undefined) throw new UsageError(`${port} is a port alone`, `chain peers add http://localhost:${port}`)
   const { api, flags } = await openNode(terminal)
   try {
     showPeers(terminal, await api.addPeers(addresses))
@@ -35,7 +38,7 @@ export async function listPeers(terminal: Terminal): Promise<void> {
         lastAnswer === null ? '' : timeText(lastAnswer.at),
         lastAnswer?.length === undefined ? '' : String(lastAnswer.length),
       ])
-      return `${table(COLUMNS, rows, terminal.paint.bold)}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
+      return `${table(terminal, COLUMNS, rows)}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
     })
   } finally {
     await api.close()

@@ -20,7 +20,7 @@ export async function pending(terminal: Terminal, { limit }: { limit: number }):
     terminal.result(printJson(exactJson(page)), () => {
       if (total === 0) return 'no pending transactions'
       const shown = transactions.length === total ? counted(total, 'transaction') : `${transactions.length} of ${total}`
-      return `${table(COLUMNS, transactions.map(rowOf), terminal.paint.bold)}\n${terminal.paint.dim(shown)}`
+      return `${table(terminal, COLUMNS, transactions.map(rowOf))}\n${terminal.paint.dim(shown)}`
     })
     if (total > 0) terminal.note(`to have them mined: chain mine ${flags}`)
   } finally {

@@ -7,6 +7,9 @@ import { type Terminal, UsageError } from '../terminal.js'
 
 /** `chain reset`: a node begins anew, under the same identity. Its chain, pending transactions and peers are gone. */
 export async function reset(terminal: Terminal): Promise<void> {
+  if (terminal.options.node !== undefined) {
+    throw new UsageError('only a node of this machine can be reset', 'name it with --port or --name')
+  }
   const home = await chooseHome(terminal)
   const { name, network, folder, runner } = home
   if (!existsSync(folder))

@@ -8,7 +8,7 @@ import { counted, shortened, timeText } from '../text.js'
 
 const COLUMNS: readonly Column[] = [
   { head: 'place' },
-  { head: 'time' },
+  { head: 'time', narrow: 'whole' },
   { head: 'hash of the block' },
   { head: 'blocks on it', align: 'right' },
 ]
@@ -40,7 +40,7 @@ export async function showTransaction(terminal: Terminal, id: string): Promise<v
         String(found.length - height),
       ])
       const more = found.more ? `\n${paint.dim('and in earlier blocks')}` : ''
-      return `${head}\n\n${table(COLUMNS, rows, paint.bold)}${more}`
+      return `${head}\n\n${table(terminal, COLUMNS, rows)}${more}`
     })
   } finally {
     await api.close()

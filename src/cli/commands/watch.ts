@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { exactJson } from '../../api/documents.js'
-import { ApiError } from '../../api/errors.js'
+import { ApiError, type ApiErrorCode } from '../../api/errors.js'
+import type { MiningProgress } from '../../api/node-api.js'
 import type { NodeEvent } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
@@ -12,52 +13,83 @@ import type { Terminal } from '../terminal.js'
 import { counted, harmless, shortened } from '../text.js'
 
 /** Between two attempts to reach a node that is gone. */
-const RETRY_MS = 2_000
+const RETRY_MS = 1_000
 
-/** `chain watch`: what happens on the node, a line each, until it is interrupted. */
+/** `chain watch`: what happens on the node, a line each, until it is interrupted. A node that goes away is waited for. */
 export async function watch(terminal: Terminal): Promise<void> {
-  const { api, network } = await openNode(terminal)
+  const { api, network, flags } = await openNode(terminal)
   const { signal, release } = onInterrupt()
-  let after: string | undefined
-  let search: Activity | undefined
-  const show = async (event: NodeEvent): Promise<void> => {
-    if (event.type === 'mining' && !terminal.options.json) {
-      if (event.progress === null) {
-        search?.stop()
-        search = undefined
-      } else if (search === undefined) search = await startActivity(terminal, describeSearch(event.progress))
-      else search.update(describeSearch(event.progress))
-      return
-    }
-    const line = describeEvent(event, network)
-    if (line === undefined && !terminal.options.json) return
-    search?.stop()
-    search = undefined
-    terminal.result(printJson(exactJson(event)), () => `${terminal.paint.dim(clockTime())} ${line}`)
-  }
+  const display = new Display(terminal, network)
+  // A node in this process that waits for others to use it has nothing else that keeps the process.
+  const alive = setInterval(() => {}, RETRY_MS)
   try {
-    terminal.note('watching; Ctrl-C ends it')
+    let after: string | undefined
+    let state: 'unknown' | 'there' | 'gone' = 'unknown'
     for (;;) {
       try {
         for await (const { id, event } of api.events({ after, signal })) {
+          if (state === 'gone') terminal.note('the node is back')
+          if (state === 'unknown') {
+            terminal.note('watching; Ctrl-C ends it')
+            terminal.note(`to see something: chain mine ${flags}, in another terminal`)
+          }
+          state = 'there'
           after = id ?? after
-          await show(event)
+          await display.show(event)
         }
-        return
       } catch (error) {
-        const isGone = error instanceof ApiError && (error.code === 'node-unreachable' || error.code === 'timeout')
+        const isAway = error instanceof ApiError && AWAY.includes(error.code)
         // A node that was never there is an error; one that was may come back.
-        if (after === undefined || !isGone) throw error
-        terminal.note(`${error.message}; trying again`)
-        await delay(RETRY_MS, undefined, { signal })
+        if (state === 'unknown' || !isAway) throw error
       }
+      signal.throwIfAborted()
+      display.stop()
+      if (state !== 'gone') terminal.note('the node is gone; waiting for it to come back')
+      state = 'gone'
+      await delay(RETRY_MS, undefined, { signal })
     }
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
-    search?.stop()
+    clearInterval(alive)
+    display.stop()
     await api.close()
     release()
+  }
+}
+
+/** What a node answers, or does not, that ends or begins. */
+const AWAY: readonly ApiErrorCode[] = ['node-unreachable', 'timeout', 'shutting-down']
+
+/** Events, a line each; below them how a search stands. */
+class Display {
+  readonly #terminal: Terminal
+  readonly #network: Network
+  #search: Activity | undefined
+
+  constructor(terminal: Terminal, network: Network) {
+    this.#terminal = terminal
+    this.#network = network
+  }
+
+  async show(event: NodeEvent): Promise<void> {
+    const { options, paint } = this.#terminal
+    if (event.type === 'mining' && !options.json) return this.#showSearch(event.progress)
+    const line = describeEvent(event, this.#network)
+    if (line === undefined && !options.json) return
+    this.stop()
+    this.#terminal.result(printJson(exactJson(event)), () => `${paint.dim(clockTime())} ${line}`)
+  }
+
+  stop(): void {
+    this.#search?.stop()
+    this.#search = undefined
+  }
+
+  async #showSearch(progress: MiningProgress | null): Promise<void> {
+    if (progress === null) this.stop()
+    else if (this.#search === undefined) this.#search = await startActivity(this.#terminal, describeSearch(progress))
+    else this.#search.update(describeSearch(progress))
   }
 }
 

@@ -68,6 +68,9 @@ export async function connectHome(
 
 /** `localhost:5001` and `http://localhost:5001/` are the same. */
 export function nodeUrl(text: string): string {
+  // As the address of a machine it would be 0.0.19.137.
+  if (/^\d+$/.test(text))
+    throw new UsageError(`${text} is a port alone`, `--port ${text}, or --node http://HOST:${text}`)
   const withScheme = text.includes('://') ? text : `http://${text}`
   if (!URL.canParse(withScheme) || new URL(withScheme).protocol !== 'http:') {
     throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, '--node http://localhost:5000')

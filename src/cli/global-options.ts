@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { DEFAULTS, type DefaultName, type Defaults } from '../config/defaults.js'
+import type { GlobalOptions } from '../config/options.js'
+
+/** The global options of a program that was parsed, or of one whose parsing failed. */
+export function globalOptions(program: Command): GlobalOptions {
+  const options = program.optsWithGlobals<GlobalOptions>()
+  // What was typed wins over the environment and the settings.
+  const isTyped = program.getOptionValueSourceWithGlobals('node') === 'cli'
+  if (isTyped || (options.port ?? options.name) === undefined) return options
+  const { node, ...typed } = options
+  return typed
+}
+
+/** Those that choose a node. */
+const NODE_OPTIONS = ['network', 'node', 'port', 'name']
+
+/** The global flags that were typed, but for those that choose a node. */
+export function flagsBesideNode(program: Command): string[] {
+  return program.options.flatMap((option) => {
+    const name = option.attributeName()
+    if (NODE_OPTIONS.includes(name) || program.getOptionValueSource(name) !== 'cli') return []
+    return option.required ? [option.long!, String(program.getOptionValue(name))] : [option.long!]
+  })
+}
+
+/** The same options, but for the node: that is the one of the flags, which the program is to parse. */
+export function withNode(options: GlobalOptions, program: Command, flags: readonly string[]): GlobalOptions {
+  program.parseOptions([...flags])
+  const isOfNode = ([name]: [string, unknown]): boolean => NODE_OPTIONS.includes(name)
+  const others = Object.entries(options).filter((entry) => !isOfNode(entry))
+  const chosen = Object.entries(program.opts()).filter(isOfNode)
+  return Object.fromEntries([...others, ...chosen]) as unknown as GlobalOptions
+}
+
+/** Has what the user has set once stand in for what was not typed. */
+export function applyDefaults(command: Command, defaults: Defaults): void {
+  const root = command.parent?.parent ?? command.parent!
+  for (const [name, value] of Object.entries(defaults)) {
+    const { option } = DEFAULTS[name as DefaultName]
+    for (const each of [command, root]) {
+      const isOurs = each.options.some((known) => known.attributeName() === option)
+      const source = each.getOptionValueSource(option)
+      if (isOurs && (source === undefined || source === 'default'))
+        each.setOptionValueWithSource(option, value, 'config')
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { Machine } from '../support/cli.js'
+
+/** Shells complete commands, their flags and the names of networks. */
+
+/** What bash completes where the last word is begun, with the script as it is printed; `complete` has told it what to call. */
+const ASK = `
+set -e
+chain() { "$NODE" "$CHAIN" "$@"; }
+source <(chain completion bash)
+compopt() { :; }
+ask() {
+  local COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+  "$(complete -p chain | sed 's/.*-F \\([^ ]*\\).*/\\1/')"
+  echo "\${COMPREPLY[*]}"
+}
+`
+
+async function bash(machine: Machine, ...questions: string[]): Promise<string[]> {
+  const lines = questions.map((words) => `ask ${words}`).join('\n')
+  const script = `${ASK}${lines}`.replaceAll("'", "'\\''")
+  const { code, stdout, stderr } = await machine.startShell(`exec bash --noprofile --norc -c '${script}'`).ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout.trimEnd().split('\n')
+}
+
+test('bash completes commands, commands of commands, flags of their own and of all, and names of networks', async () => {
+  const machine = await Machine.create()
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  expect(
+    await bash(
+      machine,
+      'chain m',
+      'chain p',
+      'chain peers a',
+      'chain mine --c',
+      'chain mine --po',
+      'chain status --network ""',
+    ),
+  ).toEqual(['mine', 'pending peers', 'add', '--count', '--port', 'tutorial tutorial-bound club'])
+})
+
+test('bash is offered every command that help lists, and no other', async () => {
+  const machine = await Machine.create()
+  const [offered] = await bash(machine, 'chain ""')
+  const { stdout } = await machine.run('--help')
+  const listed = [
+    ...stdout
+      .split('\nCommands:\n')[1]!
+      .split('\n\n')[0]!
+      .matchAll(/^ {2}([a-z]+) /gm),
+  ]
+  expect(offered!.split(' ').sort()).toEqual(listed.map(([, name]) => name!).sort())
+})
+
+test.each([
+  ['zsh', /#compdef chain/],
+  ['fish', /complete .*-c chain/],
+  ['powershell', /Register-ArgumentCompleter/],
+])('the script for %s registers for chain', async (shell, registers) => {
+  const { code, stdout, stderr } = await (await Machine.create()).run('completion', shell)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(registers)
+})
+
+test('another shell is refused with those that there are: exit 2', async () => {
+  const { code, stdout, stderr } = await (await Machine.create()).run('completion', 'tcsh')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Allowed choices are bash, zsh, fish, powershell.')
+})

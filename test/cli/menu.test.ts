@@ -243,7 +243,7 @@ test.each<[string, string[], Environment]>([
 
 test('on a terminal of 24 lines the list leaves room for what was shown, and says how much there is', async () => {
   const screen = Screen.run(await Machine.create(), [], { rows: 24 })
-  await screen.next(QUESTION)
+  await screen.waitFor(QUESTION)
   await screen.waitFor(/⏎ select • \d+ choices/)
   const list = screen.text.slice(screen.text.lastIndexOf('? What next?')).split('\n')
   expect(list.length).toBeLessThanOrEqual(16)

@@ -1,13 +1,11 @@
-import { chmodSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Machine, type Serving } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
 import { get, post } from '../support/raw-http.js'
 import { notTested } from '../support/rights.js'
 import { SMALL_DISKS } from '../support/small-disk.js'
 
-/** A home that cannot be written to: that is said, what is there can be read, and when the cause is gone all is as it was. */
+/** A disk that is full: that is said, what is there can be read, and when there is room again all is as it was. */
 
 const HINT = 'make room on the disk, or make the folder writable: then it works again'
 const CANNOT_WRITE = { error: { code: 'cannot-write', message: 'the node could not store it', hint: HINT } }
@@ -98,39 +96,6 @@ describe.each(SMALL_DISKS)('a full disk ($name)', ({ name, make, refusal }) => {
     expect(await machine.json('status')).toEqual(status)
   })
 })
-
-test('a folder that may not be written to is named, exit 1, and works again when it may', async () => {
-  const machine = await Machine.create()
-  await machine.json('mine')
-  const status = await machine.json('status')
-  const home = join(machine.data, 'tutorial', '5000')
-  setWritable(home, false)
-  onTestFinished(() => setWritable(home, true))
-  for (const command of [
-    'status',
-    'mine',
-    'send --to bob --amount 1',
-    `serve --name 5000 --port ${await freePort()}`,
-  ]) {
-    const { code, stdout, stderr } = await machine.startShell(`${BOUND_BY_RIGHTS} "$NODE" "$CHAIN" ${command}`).ended
-    expect([command, code, stdout]).toEqual([command, 1, ''])
-    expect(stderr).toMatch(/^error: .*tutorial\/5000.*(EACCES|Permission denied)/m)
-    expect(stderr).toMatch(/^try: /m)
-  }
-  setWritable(home, true)
-  expect(await machine.json('status')).toEqual(status)
-})
-
-/** What stands before a command for rights to mean something to it: root has one that overrides them, and can do without. */
-const BOUND_BY_RIGHTS = process.getuid?.() === 0 ? 'setpriv --bounding-set=-dac_override' : ''
-
-function setWritable(folder: string, isWritable: boolean): void {
-  for (const name of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
-    const path = join(folder, name)
-    const { mode } = statSync(path)
-    chmodSync(path, isWritable ? mode | 0o200 : mode & ~0o222)
-  }
-}
 
 async function serveIn(machine: Machine, environment: Record<string, string | undefined>): Promise<Serving> {
   const port = await freePort()

@@ -48,40 +48,52 @@ const flipped = (pattern: RegExp) => async (file: string) => {
   await writeFile(file, bytes)
 }
 
-test.each<[what: string, named: RegExp, damage: (file: string) => Promise<void> | undefined]>([
-  ['CURRENT is missing', /chain\/CURRENT is missing/, gone(/CURRENT$/)],
-  ['the manifest is missing', /chain\/MANIFEST-\d+ is missing/, gone(/MANIFEST-\d+$/)],
-  ['a table is missing', /chain\/\d+\.ldb is missing/, gone(/\.ldb$/)],
-  ['the log is missing', /chain\/\d+\.log is missing/, gone(/\.log$/)],
-  ['the witness is missing', /chain\.acknowledged is missing/, gone(/acknowledged$/)],
-  ['the store is missing', /chain\/CURRENT is missing/, gone(/chain$/)],
-  ['a bit in the manifest is flipped', /chain\/MANIFEST-\d+/, flipped(/MANIFEST-\d+$/)],
-  ['a bit in a table is flipped', /chain\/\d+\.ldb is damaged/, flipped(/\.ldb$/)],
-  ['a bit in the log is flipped', /chain\/\d+\.log/, flipped(/\.log$/)],
-  ['a bit in the witness is flipped', /chain\.acknowledged is damaged/, flipped(/acknowledged$/)],
-])('damage is named, never answered with a fresh genesis: %s', async (_, named, damage) => {
+const DAMAGES: readonly [named: RegExp, damage: (file: string) => Promise<void> | undefined][] = [
+  [/chain\/CURRENT is missing/, gone(/CURRENT$/)],
+  [/chain\/MANIFEST-\d+ is missing/, gone(/MANIFEST-\d+$/)],
+  [/chain\/\d+\.ldb is missing/, gone(/\.ldb$/)],
+  [/chain\/\d+\.log is missing/, gone(/\.log$/)],
+  [/chain\.acknowledged is missing/, gone(/acknowledged$/)],
+  [/chain\/CURRENT is missing/, gone(/chain$/)],
+  [/chain\/MANIFEST-\d+ is damaged: /, flipped(/MANIFEST-\d+$/)],
+  [/chain\/\d+\.ldb is damaged/, flipped(/\.ldb$/)],
+  [/chain\/\d+\.log is damaged/, flipped(/\.log$/)],
+  [/chain\.acknowledged is damaged/, flipped(/acknowledged$/)],
+]
+
+test('damage of each file is named, and when the file is back all is as it was', async () => {
   const machine = await machineWithChain()
   const sound = `${machine.data}-sound`
   await cp(home(machine), sound, { recursive: true })
-  for (const name of readdirSync(home(machine), { recursive: true, encoding: 'utf8' })) {
-    await damage(join(home(machine), name))
-  }
-  const config = readFileSync(join(home(machine), 'config.json'), 'utf8')
-  for (const args of [['status'], ['mine'], ['serve', '--name', '5000', '--port', String(await freePort())]]) {
-    const { code, stdout, stderr } = await machine.run(...args)
-    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' })
+  for (const [named, damage] of DAMAGES) {
+    for (const name of readdirSync(home(machine), { recursive: true, encoding: 'utf8' })) {
+      await damage(join(home(machine), name))
+    }
+    const { code, stdout, stderr } = await machine.run('status')
+    expect({ named, code, stdout }).toEqual({ named, code: 1, stdout: '' })
     expect(stderr).toMatch(/^error: the store is damaged: /)
     expect(stderr).toMatch(named)
     expect(stderr).toContain(`\ntry: keep a copy of ${home(machine)}, in which nothing was changed; `)
+
+    await rm(home(machine), { recursive: true })
+    await cp(sound, home(machine), { recursive: true })
+    expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
+    // As it was before that command, too.
+    await rm(home(machine), { recursive: true })
+    await cp(sound, home(machine), { recursive: true })
+  }
+})
+
+test('no command answers damage with a fresh genesis', async () => {
+  const machine = await machineWithChain()
+  await rm(join(home(machine), 'chain/CURRENT'))
+  const config = readFileSync(join(home(machine), 'config.json'), 'utf8')
+  for (const args of [['mine'], ['chain'], ['serve', '--name', '5000', '--port', String(await freePort())]]) {
+    const { code, stdout, stderr } = await machine.run(...args, '--json')
+    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' })
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store-damaged' } })
   }
   expect(readFileSync(join(home(machine), 'config.json'), 'utf8')).toBe(config)
-  const { stderr } = await machine.run('status', '--json')
-  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store-damaged' } })
-
-  // The cause is gone: nothing is asked of the one who put the files back.
-  await rm(home(machine), { recursive: true })
-  await cp(sound, home(machine), { recursive: true })
-  expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1 })
 })
 
 test('what is to be tried with a damaged store fetches the chain from a peer, under the same identity', async () => {

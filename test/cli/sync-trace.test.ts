@@ -1,10 +1,10 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
 import { get, post } from '../support/raw-http.js'
 import { notTested } from '../support/rights.js'
-import { deedsIn, refusalToTrace, tracing } from '../support/system-calls.js'
+import { deedsIn, refusalToTrace, syncedPaths, tracing } from '../support/system-calls.js'
 
 /** What a node asks of the system, as strace sees it. `sync-before-answer.test.ts` defends the rule where that is refused, too. */
 
@@ -32,6 +32,16 @@ if (refusal === undefined) {
         .fill([...stored, 'answer'])
         .flat(),
     ])
+  })
+
+  test('the folders of a new home are on the disk before the node is announced', async () => {
+    const machine = await Machine.create()
+    const trace = `${machine.data}.trace`
+    const port = await freePort()
+    await serveTraced(machine, port, tracing(trace))
+    const home = join(machine.data, 'tutorial', String(port))
+    const folders = [dirname(machine.data), machine.data, dirname(home), home, join(home, 'chain')]
+    expect(syncedPaths(trace)).toEqual(expect.arrayContaining(folders))
   })
 
   test('a disk that fails after the log was written: refused, not there later, and the next one is stored', async () => {

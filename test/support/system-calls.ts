@@ -39,6 +39,12 @@ export function deedsIn(file: string): Deed[] {
     })
 }
 
+/** The files and folders that are on the disk as they were then. */
+export function syncedPaths(file: string): string[] {
+  const calls = readFileSync(file, 'latin1').matchAll(/f(?:data)?sync\(\d+<([^>]+)>/g)
+  return [...calls].map(([, path = '']) => path)
+}
+
 function isAnswer(call: string): boolean {
   return /^(write|writev|sendto|sendmsg)\(.*"HTTP\/1\.1 20/.test(call)
 }

@@ -30,12 +30,12 @@ export function readManifest(manifest: Buffer): Version {
   let damagedAt: number | undefined
   for (const { at, record } of readLog(manifest)) {
     if (record === undefined) damagedAt ??= at
-    else if (damagedAt !== undefined) throw new RangeError(`it is damaged at byte ${damagedAt}`)
+    else if (damagedAt !== undefined) throw new RangeError(`the record at byte ${damagedAt}`)
     else applyEdit(version, new FieldReader(record))
   }
   // That one came into force with the manifest itself.
   if (version.logNumber === 0) {
-    throw new RangeError(damagedAt === undefined ? 'it names no log' : `it is damaged at byte ${damagedAt}`)
+    throw new RangeError(damagedAt === undefined ? 'it names no log' : `the record at byte ${damagedAt}`)
   }
   return version
 }

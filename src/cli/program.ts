@@ -2,13 +2,14 @@ import { Command, Help, InvalidArgumentError, type Option } from 'commander'
 import { readDefaults } from '../config/defaults.js'
 import { DEFAULT_PORT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
+import { EXAMPLES } from './examples.js'
 import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
 const DEFAULT_LIMIT = 20
 
-const EXAMPLES = `
+const INTRODUCTION = `
 Examples:
   $ chain serve --port 5001                 run a node
   $ chain mine                              find a block
@@ -23,8 +24,8 @@ that of port ${DEFAULT_PORT}) by itself.`
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 const COMPLETION_HELP = `
 Examples:
-  $ source <(chain completion bash)                              for this shell
-  $ chain completion fish > ~/.config/fish/completions/chain.fish   for all to come`
+  $ source <(chain completion bash)             in this shell, until it ends
+  $ chain completion fish > ~/.config/fish/completions/chain.fish   for good`
 
 /**
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
@@ -41,7 +42,7 @@ export function describeProgram(complain: (text: string) => void): Command {
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
   for (const option of Object.values<OptionDefinition>(GLOBAL_OPTIONS)) addOption(program, option)
-  program.addHelpText('after', EXAMPLES)
+  program.addHelpText('after', INTRODUCTION)
 
   const command = (name: string, description: string): Command => program.command(name).description(description)
 
@@ -214,8 +215,12 @@ export function describeProgram(complain: (text: string) => void): Command {
       run(async (terminal, _options, topic) => (await import('./commands/help.js')).help(terminal, program, topic)),
     )
 
-  for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands])
+  for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands]) {
     each.exitOverride().showSuggestionAfterError()
+    const examples = EXAMPLES[pathOf(each)]
+    if (examples !== undefined)
+      each.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
+  }
   return program
 }
 

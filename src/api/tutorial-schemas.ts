@@ -15,14 +15,16 @@ export const forgedBlockSchema = named('ForgedBlock', {
 })
 
 /** What may be asked for; which amounts and addresses there are, the network's rules know. */
-export const paymentSchema = z.object({
-  sender: address.min(1).describe('Who pays, not "0".'),
-  recipient: address.min(1).meta({ examples: [EXAMPLE_TRANSACTION.recipient] }),
-  amount: z
-    .number()
-    .positive()
-    .meta({ description: 'Any number above zero, and an integer of any size: it stays exact.', examples: [5] }),
-})
+export const paymentSchema = z
+  .object({
+    sender: address.min(1).describe('Who pays, not "0".'),
+    recipient: address.min(1).meta({ examples: [EXAMPLE_TRANSACTION.recipient] }),
+    amount: z
+      .number()
+      .positive()
+      .meta({ description: 'Any number above zero, and an integer of any size: it stays exact.', examples: [5] }),
+  })
+  .meta({ examples: [EXAMPLE_TRANSACTION] })
 
 export const acceptedSchema = named('Accepted', {
   message: z
@@ -33,11 +35,9 @@ export const acceptedSchema = named('Accepted', {
 
 export const chainSchema = named('Chain', { chain: blocksJson, length: count.describe('Blocks in the chain.') })
 
-export const registerSchema = z.object({
-  nodes: z
-    .array(z.string())
-    .meta({ description: 'host:port, with http:// before it or without.', examples: [[`http://${EXAMPLE_PEER}`]] }),
-})
+export const registerSchema = z
+  .object({ nodes: z.array(z.string()).describe('host:port, with http:// before it or without.') })
+  .meta({ examples: [{ nodes: [`http://${EXAMPLE_PEER}`] }] })
 
 export const registeredSchema = named('Registered', {
   message: z.literal('New nodes have been added'),

@@ -12,25 +12,53 @@ const READING = /^\/(chain$|openapi\.json$|metrics$|docs(\/|$)|api\/)/
  * @param names hosts that the node answers for besides those that are surely its own, as `hostName` writes them
  */
 export function guardBrowsers(app: FastifyInstance, names: readonly string[]): void {
-  app.addHook('onRequest', async (request) => {
-    const { host } = request.headers
-    if (
-      (host === undefined && request.raw.httpVersion !== '1.0') ||
-      request.raw.headersDistinct.host?.[1] !== undefined
-    ) {
-      throw new ApiError('bad-request', 'the request does not say for which host it is')
-    }
-    const name = host === undefined ? undefined : hostName(host)
-    if (name === undefined || !(isOurHost(name) || names.includes(name))) {
-      // A foreign name that leads to this machine: DNS rebinding.
-      throw new ApiError('forbidden', 'this node is not known under that name', {
-        hint: 'use its IP address, localhost or the name of its machine; chain serve --allow-host NAME adds another name',
-      })
-    }
-    if (changesSomething(request) && isForeign(request)) {
-      throw new ApiError('forbidden', 'another site asked for this in your browser')
-    }
+  const isKnown = knownHosts(names)
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(refusal(request, isKnown))
   })
+}
+
+function refusal(request: FastifyRequest, isKnown: (host: string) => boolean): ApiError | undefined {
+  const { host } = request.headers
+  if ((host === undefined && request.raw.httpVersion !== '1.0') || hasTwoHosts(request.raw.rawHeaders)) {
+    return new ApiError('bad-request', 'the request does not say for which host it is')
+  }
+  if (host === undefined || !isKnown(host)) {
+    // A foreign name that leads to this machine: DNS rebinding.
+    return new ApiError('forbidden', 'this node is not known under that name', {
+      hint: 'use its IP address, localhost or the name of its machine; chain serve --allow-host NAME adds another name',
+    })
+  }
+  if (changesSomething(request) && isForeign(request)) {
+    return new ApiError('forbidden', 'another site asked for this in your browser')
+  }
+  return undefined
+}
+
+/** Names and values in turn, as they came. */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
+}
+
+/** Of these the answer is kept: a client names the same host again and again, and parsing a URL costs more than all else here. */
+const MAX_KNOWN = 100
+
+/** Whether a node answers under what a `Host` header says. */
+function knownHosts(names: readonly string[]): (header: string) => boolean {
+  const known = new Set<string>()
+  return (header) => {
+    if (known.has(header)) return true
+    const name = hostName(header)
+    if (name === undefined || !(isOurHost(name) || names.includes(name))) return false
+    if (known.size === MAX_KNOWN) known.clear()
+    known.add(header)
+    return true
+  }
 }
 
 function changesSomething({ method, url }: FastifyRequest): boolean {

@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
 import { errorText } from './errors.js'
 
 /** A path that leads nowhere is answered with 404, and one that is known under another method with 405 and that method. */
 export function refuseOtherMethods(app: FastifyInstance): void {
   const methodsByPath = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
+  const bodies = new Map<string, unknown>()
+  app.addHook('onRoute', ({ url, method, schema }) => {
     const methods = methodsByPath.get(url) ?? new Set()
     for (const name of [method].flat()) methods.add(name)
     methodsByPath.set(url, methods)
+    bodies.set(url, schema?.body)
   })
   // Before the body is looked at: what is wrong with that is of no interest any more.
   app.addHook('onRequest', (request, reply, done) => {
@@ -23,9 +26,11 @@ export function refuseOtherMethods(app: FastifyInstance): void {
       done(new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, { hint: 'see /api/status' }))
       return
     }
-    const allowed = [...methodsByPath.get(route)!].join(', ')
+    const methods = [...methodsByPath.get(route)!]
+    const allowed = methods.join(', ')
     reply.header('allow', allowed)
-    done(new ApiError('method-not-allowed', `${route} takes ${allowed}, not ${request.method}`))
+    const hint = curlCommand(methods[0]!, `${request.host}${path}`, bodies.get(route))
+    done(new ApiError('method-not-allowed', `${route} takes ${allowed}, not ${request.method}`, { hint }))
   })
   // Node would answer by itself, without a word.
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
@@ -33,6 +38,19 @@ export function refuseOtherMethods(app: FastifyInstance): void {
     const headers = { 'content-type': 'application/json', connection: 'close' }
     response.writeHead(417, headers).end(errorText(error))
   })
+}
+
+/** @param body the schema of what is sent, with an example */
+function curlCommand(method: string, url: string, body: unknown): string {
+  const words = method === 'GET' ? ['curl'] : ['curl', '-X', method]
+  const [example] = body instanceof z.ZodType ? examplesOf(body) : []
+  if (example !== undefined) words.push('-H', "'Content-Type: application/json'", '-d', `'${JSON.stringify(example)}'`)
+  return [...words, `http://${url}`].join(' ')
+}
+
+function examplesOf(schema: z.ZodType): readonly unknown[] {
+  const { examples } = schema.meta() ?? {}
+  return Array.isArray(examples) ? examples : []
 }
 
 function matches(pattern: string, path: string): boolean {

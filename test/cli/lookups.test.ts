@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { dumps, sha256 } from '../support/chains.js'
 import { Machine } from '../support/cli.js'
 
@@ -13,14 +16,23 @@ const ID = sha256(dumps(PAYMENT).replace('민준', '\\ubbfc\\uc900'))
 
 let machine: Machine
 let identity: string
+/** A data folder with the chain in it, made once. */
+let made: string | undefined
 beforeEach(async () => {
   machine = await Machine.create()
+  if (made !== undefined) {
+    cpSync(made, machine.data, { recursive: true })
+    return
+  }
   await machine.json('send', '--from', 'ann', '--to', '민준', '--amount', '2.5')
   await machine.json('mine')
   await machine.json('send', '--to', 'ann', '--amount', '0.25')
   await machine.json('mine')
   identity = (await machine.json<{ identity: string }>('status')).identity
+  made = mkdtempSync(join(tmpdir(), 'chain-lookups-'))
+  cpSync(machine.data, made, { recursive: true })
 })
+afterAll(() => made && rmSync(made, { recursive: true }))
 
 async function refused(args: readonly string[], code: number, message: string): Promise<void> {
   const outcome = await machine.run(...args)

@@ -258,6 +258,23 @@ describe('methods', () => {
     expect(await node.status()).toMatchObject({ length: 1, pending: 0, mining: null })
   })
 
+  test.each([
+    [
+      '/transactions/new',
+      `curl -X POST -H 'Content-Type: application/json' -d '{"sender":"alice","recipient":"bob","amount":5}' http://`,
+    ],
+    [
+      '/nodes/register',
+      `curl -X POST -H 'Content-Type: application/json' -d '{"nodes":["http://192.168.0.5:5000"]}' http://`,
+    ],
+    ['/api/mine', 'curl -X POST http://'],
+    ['/api/peers/a:1', 'curl -X DELETE http://'],
+  ])('GET %s: the command that would do it is named', async (path, command) => {
+    const { port } = await openServed()
+    const { hint } = JSON.parse((await get(port, path)).text).error
+    expect(hint).toBe(`${command}127.0.0.1:${port}${path}`)
+  })
+
   test.each(['/', '/favicon.ico', '/mine/', '/api', '/chain/1', '/../chain', '/%00'])('404: %s', async (path) => {
     const { port } = await openServed()
     expectRefusal(await get(port, path), 404, 'not-found')

@@ -19,7 +19,7 @@ import {
 } from './layout.js'
 import { LedgerBuffer } from './ledger-buffer.js'
 import { decodeTip, encodeActive, encodeTip, type TipRecord } from './records.js'
-import type { ChainStore, StoreChange } from './store.js'
+import type { ChainStore, StoreChange, StoreChanges } from './store.js'
 import { placeChanges, placeRemovals, TransactionIndex } from './transaction-index.js'
 import { type Fault, verifyStore } from './verify.js'
 
@@ -225,10 +225,30 @@ export class Chain<B extends Block> {
       if (active === undefined || active.hash !== fork.hash || active.branch > branch.id) return 'fork-is-gone'
     }
     await branch.flush()
+    for await (const page of branch.newBlocks()) await branch.index(page)
+    await branch.flush()
+    try {
+      const record = { height: branch.height, weight: branch.weight, branch: branch.id }
+      await this.#commit(record, tip!, this.#switchTo(branch, alongside, isPending))
+      return undefined
+    } catch (error) {
+      if (error instanceof Refused) return error.refusal
+      throw error
+    }
+  }
 
+  /**
+   * The changes that make a branch the active chain.
+   * @throws Refused
+   */
+  async *#switchTo(
+    branch: Branch<B>,
+    alongside: Alongside,
+    isPending: (id: string) => boolean,
+  ): AsyncGenerator<readonly StoreChange[]> {
+    const { fork } = branch
     const ledger = new LedgerBuffer(this.#store)
-    const changes: StoreChange[] = []
-    const abandoned = await this.#disconnectTo(fork.height, ledger, changes)
+    const abandoned = yield* this.#disconnectTo(fork.height, ledger)
     const abandonedIds = new Set(
       [...abandoned.mined, ...abandoned.others].map((each) => this.#rules.transactionId(each)),
     )
@@ -240,26 +260,27 @@ export class Chain<B extends Block> {
         this.#rules,
         page.map(({ block }) => block),
       )
+      const changes: StoreChange[] = []
       for (const { block, height } of page) {
         const undo = this.#rules.connectBlock(block, ledger)
-        if (isReject(undo)) return { height, refusal: undo }
-        changes.push(...activeChanges(block, height, branch.id, false, undo))
+        if (isReject(undo)) throw new Refused({ height, refusal: undo })
+        for (const change of activeChanges(block, height, branch.id, false, undo)) changes.push(change)
         this.#count(confirmed, block, isWatched)
         connected = height
       }
-      await branch.index(page)
+      yield changes
     }
-    await branch.flush()
     if (connected !== branch.height) throw new StoreDamaged(`block ${connected + 1} of the branch is missing`)
-    changes.push({ key: stagedKey(branch.id) })
-    // Not spread into one call: there may be more of them than a call takes arguments.
-    const all = changes.concat(ledger.changes(), alongside({ confirmed, abandoned }))
-    await this.#commit({ height: branch.height, weight: branch.weight, branch: branch.id }, tip!, all)
-    return undefined
+    yield [{ key: stagedKey(branch.id) }]
+    yield ledger.changes()
+    yield alongside({ confirmed, abandoned })
   }
 
   /** Takes the blocks above `height` back, the last one first. */
-  async #disconnectTo(height: number, ledger: LedgerBuffer, changes: StoreChange[]): Promise<ChainChange['abandoned']> {
+  async *#disconnectTo(
+    height: number,
+    ledger: LedgerBuffer,
+  ): AsyncGenerator<readonly StoreChange[], ChainChange['abandoned']> {
     const mined: Uint8Array[][] = []
     const others: Uint8Array[][] = []
     let otherCount = 0
@@ -273,6 +294,7 @@ export class Chain<B extends Block> {
       )
       const records = await this.#reader.activeRecords(page[0]!.height, end + 1)
       const undos = await this.#store.getMany(records.map(({ branch }, i) => undoKey(branch, page[0]!.height + i)))
+      const changes: StoreChange[] = []
       for (const [i, placed] of [...page.entries()].reverse()) {
         const { branch } = records[i]!
         this.#rules.disconnectBlock(placed.block, undos[i] ?? NO_UNDO, ledger)
@@ -292,6 +314,7 @@ export class Chain<B extends Block> {
         // The last blocks came first: they go first.
         while (otherCount - (others[0]?.length ?? 0) >= MAX_RETURNING) otherCount -= others.shift()!.length
       }
+      yield changes
     }
     return { mined: mined.reverse().flat(), others: others.reverse().flat() }
   }
@@ -303,11 +326,30 @@ export class Chain<B extends Block> {
     }
   }
 
-  async #commit(end: Omit<TipRecord, 'nextBranch'>, tip: B, changes: readonly StoreChange[]): Promise<void> {
+  async #commit(end: Omit<TipRecord, 'nextBranch'>, tip: B, changes: StoreChanges): Promise<void> {
     const record = { ...end, nextBranch: this.#nextBranch }
-    await this.#store.write(changes.concat({ key: TIP_KEY, value: encodeTip(record) }), { sync: true })
+    const last = { key: TIP_KEY, value: encodeTip(record) }
+    await this.#store.write('length' in changes ? [...changes, last] : followedBy(changes, last), { sync: true })
     this.#record = record
     this.#tip = { height: record.height, weight: record.weight, block: tip }
+  }
+}
+
+async function* followedBy(
+  changes: AsyncIterable<readonly StoreChange[]>,
+  last: StoreChange,
+): AsyncGenerator<readonly StoreChange[]> {
+  yield* changes
+  yield [last]
+}
+
+/** Ends a write before it is made. */
+class Refused extends Error {
+  readonly refusal: { readonly height: number; readonly refusal: Reject }
+
+  constructor(refusal: { height: number; refusal: Reject }) {
+    super(refusal.refusal.message)
+    this.refusal = refusal
   }
 }
 

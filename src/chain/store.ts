@@ -3,6 +3,9 @@ export type StoreChange =
   | { readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly key: Uint8Array; readonly value?: undefined }
 
+/** Of more than a few pages are made while they are taken: as a list they would fill the memory. */
+export type StoreChanges = readonly StoreChange[] | AsyncIterable<readonly StoreChange[]>
+
 /** Keys from `from` up to, not including, `to`, in the order of their bytes. */
 export interface KeyRange {
   readonly from: Uint8Array
@@ -28,9 +31,10 @@ export interface StoreReader {
 export interface ChainStore extends StoreReader {
   /**
    * Makes all changes or none of them.
+   * @param changes or what makes them, some at a time: it may read the store, but not write to it; when it throws, none are made
    * @param sync true to have them survive a power failure before this resolves
    */
-  write(changes: readonly StoreChange[], options: { sync: boolean }): Promise<void>
+  write(changes: StoreChanges, options: { sync: boolean }): Promise<void>
   /** The store as it is now, whatever is written later. To be closed. */
   snapshot(): StoreReader & { close(): Promise<void> }
   close(): Promise<void>

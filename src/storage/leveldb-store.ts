@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
 import pLimit from 'p-limit'
-import type { ChainStore, StoreChange, StoreReader } from '../chain/store.js'
+import type { ChainStore, StoreChanges, StoreReader } from '../chain/store.js'
 import { takeBackFailedWrite } from './failed-write.js'
 import { checkFiles, lostWrites } from './file-check.js'
 import { openError, readError, writeError } from './leveldb-errors.js'
@@ -64,7 +64,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     }
   }
 
-  write(changes: readonly StoreChange[], options: { sync: boolean }): Promise<void> {
+  write(changes: StoreChanges, options: { sync: boolean }): Promise<void> {
     // In turn: the counts must reach the disk in their order.
     return this.#oneAtATime(() => this.#write(changes, options))
   }
@@ -107,11 +107,11 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     }
   }
 
-  async #write(changes: readonly StoreChange[], { sync }: { sync: boolean }): Promise<void> {
+  async #write(changes: StoreChanges, { sync }: { sync: boolean }): Promise<void> {
     if (this.#state === 'closed') throw new Error('the store is closed')
     if (this.#state === 'failed') await this.#recover()
     const count = this.#syncedWrites + 1
-    const batch = await this.#batchOf(sync ? [{ key: COUNT_KEY, value: encodeCount(count) }, ...changes] : changes)
+    const batch = await this.#batchOf(changes, sync ? count : undefined)
     try {
       await batch.write({ sync })
     } catch (error) {
@@ -124,14 +124,18 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     this.#witness.tryWrite(count)
   }
 
-  async #batchOf(changes: readonly StoreChange[]): Promise<ReturnType<Level['batch']>> {
+  /** @param count of this write, where it is synced */
+  async #batchOf(changes: StoreChanges, count: number | undefined): Promise<ReturnType<Level['batch']>> {
     const batch = this.level.batch()
     try {
+      if (count !== undefined) batch.put(COUNT_KEY, sealValue(COUNT_KEY, encodeCount(count)))
       let made = 0
-      for (const { key, value } of changes) {
-        if (value === undefined) batch.del(key)
-        else batch.put(key, sealValue(key, value))
-        if (++made % CHANGES_PER_TURN === 0) await nextTurn()
+      for await (const page of 'length' in changes ? [changes] : changes) {
+        for (const { key, value } of page) {
+          if (value === undefined) batch.del(key)
+          else batch.put(key, sealValue(key, value))
+          if (++made % CHANGES_PER_TURN === 0) await nextTurn()
+        }
       }
       return batch
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { ChainStore, KeyRange, StoreChange, StoreEntry, StoreReader } from '../chain/store.js'
+import type { ChainStore, KeyRange, StoreChange, StoreChanges, StoreEntry, StoreReader } from '../chain/store.js'
 import { hexOf } from '../primitives/bytes.js'
 
 const PAGE_ENTRIES = 100
@@ -41,7 +41,16 @@ export class MemoryStore extends MemoryReader implements ChainStore {
     super(new Map())
   }
 
-  async write(changes: readonly StoreChange[]): Promise<void> {
+  async write(changes: StoreChanges): Promise<void> {
+    if ('length' in changes) this.#apply(changes)
+    else {
+      const all: StoreChange[] = []
+      for await (const page of changes) for (const change of page) all.push(change)
+      this.#apply(all)
+    }
+  }
+
+  #apply(changes: readonly StoreChange[]): void {
     const entries = new Map(this.entriesByHex)
     for (const { key, value } of changes) {
       if (value === undefined) entries.delete(hexOf(key))

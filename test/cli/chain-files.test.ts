@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { buildChain, dumps, hashOf, type PlainBlock, sha256 } from '../support/chains.js'
@@ -80,8 +80,24 @@ test('a file that is there is replaced when that is asked for, and never half wr
   expect(readFileSync(file, 'utf8')).toBe('precious')
   expect((await machine.run('export', file, '--force')).code).toBe(0)
   expect(readFileSync(file, 'utf8')).toMatch(/^\{"format":"chain-export"/)
+})
+
+test('where a file cannot be written, that is said, and nothing else is touched', async () => {
   const nowhere = join(folder, 'no', 'out.jsonl')
-  expect((await failure('export', nowhere)).stderr).toContain('out.jsonl')
+  const outcome = await failure('export', nowhere)
+  expect(outcome.stderr).toMatch(/^error: \S+out\.jsonl cannot be written: ENOENT.*\ntry: take another place\n$/)
+  expect(outcome.code).toBe(1)
+  // A device, or a link, would be replaced by a file.
+  const link = join(folder, 'link')
+  symlinkSync('/dev/null', link)
+  expect((await failure('export', link, '--force')).stderr).toMatch(
+    /^error: .* is no regular file, and is not replaced\n/,
+  )
+  const part = join(folder, 'out.jsonl.part')
+  writeFileSync(part, 'precious')
+  expect((await machine.run('export', join(folder, 'out.jsonl'))).code).toBe(0)
+  expect(readFileSync(part, 'utf8')).toBe('precious')
+  expect(readdirSync(folder).sort()).toEqual(['link', 'out.jsonl', 'out.jsonl.part'])
 })
 
 test('what is imported again changes nothing; a shorter chain is not taken', async () => {
@@ -212,7 +228,7 @@ test('verify of a served node checks its blocks by itself, and says what it cann
     stdout: '✔ 2 blocks checked: blocks are as they should be\n',
     stderr: `node of network tutorial, running at ${url}\nto check what it stores beside the blocks as well, stop the node and run it again\n`,
   })
-  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('another process has the node')
+  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('another process has this node')
 })
 
 test('a node in Python is exported and verified as well; one whose chain is false is found out', async () => {

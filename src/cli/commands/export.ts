@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { ApiError } from '../../api/errors.js'
 import { printJson } from '../../primitives/json/value.js'
 import { printHeader } from '../chain-file.js'
 import { checkedBlocks, FaultyBlock } from '../checked-blocks.js'
+import { EXIT } from '../exit-codes.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
@@ -14,14 +15,23 @@ import { counted } from '../text.js'
 
 /** `chain export`: the chain as JSON lines, which `chain import` reads; `-` writes them to stdout. */
 export async function exportChain(terminal: Terminal, { force }: { force?: boolean }, file: string): Promise<void> {
-  const toStdout = file === '-'
-  if (!toStdout && !force && existsSync(file)) {
-    throw new UsageError(`there is a file ${file} already`, 'take another name, or add --force to replace it')
+  const target = file === '-' ? undefined : openTarget(file, force === true)
+  try {
+    const length = await writeChain(terminal, target?.out ?? process.stdout)
+    if (target === undefined) return
+    await target.finish()
+    terminal.result({ file, length }, `${terminal.paint.green('✔')} ${counted(length, 'block')} written to ${file}`)
+  } catch (error) {
+    throw target?.failure === undefined ? error : cannotWrite(file, target.failure)
+  } finally {
+    target?.discard()
   }
+}
+
+/** @returns how many blocks were written */
+async function writeChain(terminal: Terminal, out: Writable): Promise<number> {
   const { api, network } = await openNode(terminal)
   const { signal, release } = onInterrupt()
-  const unfinished = `${file}.part`
-  const out = toStdout ? process.stdout : createWriteStream(unfinished)
   try {
     const { length } = await api.blocks({ from: 1, limit: 1 })
     await write(out, printHeader(network, length))
@@ -34,24 +44,68 @@ export async function exportChain(terminal: Terminal, { force }: { force?: boole
     } finally {
       progress.stop()
     }
-    if (toStdout) return
-    out.end()
-    await finished(out)
-    renameSync(unfinished, file)
-    terminal.result({ file, length }, `${terminal.paint.green('✔')} ${counted(length, 'block')} written to ${file}`)
+    return length
   } catch (error) {
     if (!(error instanceof FaultyBlock)) throw error
     throw new ApiError('bad-answer', `block ${error.height} does not follow the one before: ${error.message}`, {
       hint: 'if the chain was replaced while it was read, run it again; chain verify finds what is damaged',
     })
   } finally {
-    if (!toStdout) {
-      out.destroy()
-      rmSync(unfinished, { force: true })
-    }
     await api.close()
     release()
   }
+}
+
+interface Target {
+  readonly out: Writable
+  /** Why it could not be written. */
+  readonly failure: Error | undefined
+  /** Has the file be there, whole. */
+  finish(): Promise<void>
+  /** Removes what is not finished. */
+  discard(): void
+}
+
+/** A file that is written beside its place, and takes it when it is whole. */
+function openTarget(file: string, force: boolean): Target {
+  const known = lstatSync(file, { throwIfNoEntry: false })
+  if (known !== undefined && !known.isFile()) {
+    throw new UsageError(`${file} is no regular file, and is not replaced`, 'chain export - writes to stdout')
+  }
+  if (known !== undefined && !force) {
+    throw new UsageError(`there is a file ${file} already`, 'take another name, or add --force to replace it')
+  }
+  const unfinished = `${file}.${process.pid}.part`
+  let fd: number
+  try {
+    fd = openSync(unfinished, 'wx')
+  } catch (error) {
+    throw cannotWrite(file, error as Error)
+  }
+  const out = createWriteStream(unfinished, { fd })
+  let failure: Error | undefined
+  out.on('error', (error) => {
+    failure = error
+  })
+  return {
+    out,
+    get failure() {
+      return failure
+    },
+    finish: async () => {
+      out.end()
+      await finished(out)
+      renameSync(unfinished, file)
+    },
+    discard: () => {
+      out.destroy()
+      rmSync(unfinished, { force: true })
+    },
+  }
+}
+
+function cannotWrite(file: string, { message }: Error): UsageError {
+  return new UsageError(`${file} cannot be written: ${message}`, 'take another place', EXIT.failure)
 }
 
 async function write(out: Writable, line: string): Promise<void> {

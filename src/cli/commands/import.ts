@@ -13,8 +13,8 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
   try {
     if (node === undefined) {
       throw new UsageError(
-        'another process has the node: it takes blocks of its peers alone',
-        'end it first, or take another --port',
+        'another process has this node, and blocks are imported into one that no process has',
+        'end that process first, or import into another node: --port',
       )
     }
     const { name, header, blocks } = await openChainFile(file, network)

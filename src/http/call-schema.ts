@@ -25,18 +25,30 @@ export const TAGS = {
 } as const
 type Tag = keyof typeof TAGS
 
+interface Content {
+  readonly schema: z.ZodType
+  /** By name. Where there are none, the schema's own are shown. */
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
+}
+
 interface Answer {
   readonly description: string
-  readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>
+  readonly content: Readonly<Record<string, Content>>
 }
 
 const codes = Object.keys(STATUS) as ApiErrorCode[]
 
+const MESSAGE = 'One sentence for people.'
+const HINT = 'What to do about it.'
+
 const refusalSchema = named('Error', {
   error: errorSchema.shape.error.extend({
     code: z.enum(codes).describe('What programs may rely on.'),
-    message: z.string().describe('One sentence for people.'),
-    hint: z.string().optional().describe('What to do about it.'),
+    message: z.string().meta({ description: MESSAGE, examples: [MESSAGE] }),
+    hint: z
+      .string()
+      .optional()
+      .meta({ description: HINT, examples: [HINT] }),
   }),
 })
 
@@ -46,10 +58,15 @@ export function answer(schema: z.ZodType, description: string, type = 'applicati
 
 /** The errors that a call is known for, by status. Any call may be refused in other ways as well. */
 export function refusals(...known: readonly ApiErrorCode[]): Record<string, Answer> {
+  const refusalWith = (status: number): Answer => {
+    const alike = known.filter((code) => STATUS[code] === status)
+    const examples = alike.map((code) => [code, { value: { error: { code, message: MESSAGE, hint: HINT } } }])
+    const content = { schema: refusalSchema, examples: Object.fromEntries(examples) }
+    return { description: alike.join(', '), content: { 'application/json': content } }
+  }
   const statuses = [...new Set(known.map((code) => STATUS[code]))]
-  const codesOf = (status: number): string => known.filter((code) => STATUS[code] === status).join(', ')
   return {
-    ...Object.fromEntries(statuses.map((status) => [status, answer(refusalSchema, codesOf(status))])),
+    ...Object.fromEntries(statuses.map((status) => [status, refusalWith(status)])),
     default: answer(refusalSchema, 'Any other error.'),
   }
 }

@@ -24,6 +24,21 @@ const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
+/** Follows the system's choice of dark or light, for which Swagger UI has styles and no switch; fits the page to a telephone. */
+const PAGE_SCRIPT = `
+const viewport = document.createElement('meta')
+viewport.name = 'viewport'
+viewport.content = 'width=device-width, initial-scale=1'
+document.head.append(viewport)
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+`
+
+/** No call has links, and their column would take a quarter of a narrow page. */
+const PAGE_STYLE = '.swagger-ui .response-col_links { display: none }'
+
 /** An instance of its own that describes the routes of another one, and has a page to try them. It does not listen. */
 export async function docsApp(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
   const app = Fastify({ exposeHeadRoutes: false })
@@ -40,7 +55,11 @@ export async function docsApp(routes: readonly RouteOptions[], version: string):
   for (const route of routes) app.route(route)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    theme: { title: 'chain: the HTTP API' },
+    theme: {
+      title: 'chain: the HTTP API',
+      js: [{ filename: 'page.js', content: PAGE_SCRIPT }],
+      css: [{ filename: 'page.css', content: PAGE_STYLE }],
+    },
     uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0 },
   })
   await app.ready()

@@ -2,7 +2,7 @@ import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fa
 import type { FastifyInstance } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { TAGS } from './call-schema.js'
+import { type CallSchema, TAGS } from './call-schema.js'
 
 const settings: Parameters<typeof createJsonSchemaTransform>[0] = {
   zodToJsonConfig: {
@@ -34,14 +34,29 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
   })
 }
 
-/** Parameters are described as what they are read as; the library would describe how they are written. */
+/**
+ * Parameters are described as what they are read as, where the library would describe how they are written, and answers with their
+ * examples, which it would leave out. The page has routes that are hidden and describe nothing.
+ */
 const describeRoute: SwaggerTransform = (route) => {
-  const { querystring, params, headers, ...rest } = route.schema as Record<string, unknown>
-  const { schema, url } = describeAnswers({ ...route, schema: rest })
+  const { querystring, params, headers, ...rest } = route.schema as Partial<CallSchema>
+  const described = describeAnswers({ ...route, schema: rest })
   const parts = Object.entries({ querystring, params, headers }).filter(([, part]) => part !== undefined)
-  return {
-    schema: { ...schema, ...Object.fromEntries(parts.map(([name, part]) => [name, describeParameters(part)])) },
-    url,
+  const schema = {
+    ...described.schema,
+    ...Object.fromEntries(parts.map(([name, part]) => [name, describeParameters(part)])),
+  }
+  addExamples(schema.response as DescribedAnswers, rest.response ?? {})
+  return { schema, url: described.url }
+}
+
+type DescribedAnswers = Record<string, { content: Record<string, object> }>
+
+function addExamples(described: DescribedAnswers, answers: CallSchema['response']): void {
+  for (const [status, { content }] of Object.entries(answers)) {
+    for (const [type, { examples }] of Object.entries(content)) {
+      if (examples !== undefined) Object.assign(described[status]!.content[type]!, { examples })
+    }
   }
 }
 

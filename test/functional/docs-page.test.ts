@@ -40,6 +40,32 @@ describe('the page to try the API', () => {
     expect(problems).toEqual([])
   })
 
+  test('is dark where the system is, and light again with it', async () => {
+    const { url } = await openServed()
+    const { page, problems } = await openBrowser(url)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(`${url}/docs`)
+    await page.locator('.opblock').first().waitFor()
+    const lightnessOfText = (): Promise<number> =>
+      page.evaluate(`Math.max(...getComputedStyle(document.querySelector('.swagger-ui')).color.match(/[0-9]+/g))`)
+    expect(await lightnessOfText()).toBeGreaterThan(192)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await expect.poll(lightnessOfText).toBeLessThan(96)
+    expect(problems).toEqual([])
+  })
+
+  test('is as wide as a telephone, an answer on it, too', async () => {
+    const { url } = await openServed()
+    const { page: first } = await openBrowser(url)
+    const page = await first
+      .context()
+      .browser()!
+      .newPage({ viewport: { width: 400, height: 800 }, isMobile: true })
+    await page.goto(`${url}/docs`)
+    await execute(page, 'GET', '/api/blocks')
+    expect(await page.evaluate('[innerWidth, document.documentElement.scrollWidth]')).toEqual([400, 400])
+  })
+
   test('a script that is no file of the page is not run', async () => {
     const { url } = await openServed()
     const { page, problems } = await openBrowser(url)

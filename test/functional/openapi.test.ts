@@ -115,6 +115,19 @@ describe('the document', () => {
         expect(isValid(example), `${keys.join('/')}: ${JSON.stringify(example)}`).toBe(true)
     }
   })
+
+  test('has an example of each refusal that a call is known for, with its code', async () => {
+    const { description } = await describedNode()
+    const isValid = description.at('components', 'schemas', 'Error')
+    for (const [operation, { responses }] of description.operations) {
+      for (const [status, { description: codes, content }] of Object.entries(responses)) {
+        if (!/^[45]/.test(status)) continue
+        const examples = Object.values(content[JSON_TYPE].examples!).map(({ value }) => value)
+        for (const example of examples) expect(isValid(example), `${operation} ${status}`).toBe(true)
+        expect(examples.map(({ error }) => error.code).join(', '), `${operation} ${status}`).toBe(codes)
+      }
+    }
+  })
 })
 
 describe('answers are what the document says', () => {

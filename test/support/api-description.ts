@@ -8,13 +8,22 @@ export interface Parameter {
   readonly schema: { readonly type: string; readonly minimum?: number; readonly maximum?: number }
 }
 
+interface Answer {
+  readonly description: string
+  readonly content: Readonly<Record<string, { readonly examples?: Readonly<Record<string, { value: Refusal }>> }>>
+}
+
+interface Refusal {
+  readonly error: { readonly code: string }
+}
+
 export interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly tags: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: object
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>
+  readonly responses: Readonly<Record<string, Answer>>
 }
 
 export interface Document {

@@ -65,9 +65,11 @@ export class Terminal {
     else process.stdout.write(`${typeof text === 'string' ? text : text()}\n`)
   }
 
-  /** Says something beside the result. */
-  note(text: string): void {
-    if (!this.options.quiet && !this.options.json) process.stderr.write(`${this.notePaint.dim(harmless(text))}\n`)
+  /** Says something beside the result, in one line or several. */
+  note(text: string | readonly string[]): void {
+    if (this.options.quiet || this.options.json) return
+    const lines = [text].flat().map((line) => `${this.notePaint.dim(harmless(line))}\n`)
+    process.stderr.write(lines.join(''))
   }
 
   /** Shows a command that does the same as what a person has chosen. */

@@ -1,11 +1,12 @@
 import type { NodeApi } from '../../api/node-api.js'
+import { AnswerLog } from '../answer-log.js'
 import { onInterrupt } from '../interrupts.js'
 import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { repeat, stopped } from '../repeat.js'
 import { fields } from '../table.js'
 import { Interrupted, type Terminal } from '../terminal.js'
-import { counted, duration, harmless } from '../text.js'
+import { counted, duration } from '../text.js'
 import { version } from '../version.js'
 
 export interface ServeOptions {
@@ -20,9 +21,11 @@ export interface ServeOptions {
 /** `chain serve`: runs a node until it is told to stop. */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
-  const onAnswer = (request: AnsweredRequest): void => logAnswer(terminal, request)
+  const log = new AnswerLog(terminal)
   const { host, allowHost: names } = options
-  const served = await serveHome(terminal, { host, names, signal, ...(!terminal.options.json && { onAnswer }) })
+  const isLogged = !terminal.options.json && !terminal.options.quiet
+  const onAnswer = isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }
+  const served = await serveHome(terminal, { host, names, signal, ...onAnswer })
   const { node } = served.held
   const ending = new AbortController()
   const loops: Promise<void>[] = []
@@ -91,10 +94,4 @@ function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: Abor
     if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)
   }
   return repeat(resolve, { everyMs, signal, warn: (text) => terminal.warn(text) })
-}
-
-function logAnswer(terminal: Terminal, { method, path, status, elapsedMs }: AnsweredRequest): void {
-  terminal.note(
-    `${new Date().toLocaleTimeString('sv-SE')} ${method} ${harmless(path).slice(0, 200)} ${status} ${duration(elapsedMs)}`,
-  )
 }

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
+import type { GlobalOptions } from '../config/options.js'
 import type { Network } from '../consensus/network.js'
 import { concatBytes } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import { commandLine } from './command-line.js'
 import { UsageError } from './terminal.js'
 
 /**
@@ -40,7 +42,7 @@ export interface ChainFile {
  * Opens a file, or stdin where it is `-`, and reads its first line.
  * @throws UsageError where it is none of ours, or of a network of other rules
  */
-export async function openChainFile(file: string, network: Network): Promise<ChainFile> {
+export async function openChainFile(file: string, network: Network, options: GlobalOptions): Promise<ChainFile> {
   const limits = network.rules.blockLimits
   const name = file === '-' ? 'stdin' : file
   const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
@@ -48,7 +50,7 @@ export async function openChainFile(file: string, network: Network): Promise<Cha
   const first = await pages.next()
   try {
     const [headerLine, ...blockLines] = first.done ? [] : first.value
-    const header = checkedHeader(headerLine, name, network)
+    const header = checkedHeader(headerLine, name, { network, options })
     return { name, header, blocks: readBlocks([blockLines, pages], name, limits) }
   } catch (error) {
     await pages.return(undefined)
@@ -56,16 +58,25 @@ export async function openChainFile(file: string, network: Network): Promise<Cha
   }
 }
 
-function checkedHeader(line: Uint8Array | undefined, name: string, network: Network): ChainFileHeader {
+function checkedHeader(
+  line: Uint8Array | undefined,
+  name: string,
+  { network, options }: { network: Network; options: GlobalOptions },
+): ChainFileHeader {
   const header = headerSchema.safeParse(line && parsed(line))
   if (!header.success) {
-    throw new UsageError(`${name} does not begin as an exported chain does`, 'chain export FILE writes one')
+    throw new UsageError(
+      `${name} does not begin as an exported chain does`,
+      `${commandLine(options, 'export FILE')} writes one`,
+    )
   }
   const { rules, zeros } = header.data
   if (rules === network.definition.rules && zeros === network.definition.zeros) return header.data
   throw new UsageError(
     `${name} holds a chain of the rules ${rules} with ${zeros} zeros, and network ${network.name} has others`,
-    rules === header.data.network ? `--network ${rules}` : `chain network new --rules ${rules} --zeros ${zeros}`,
+    rules === header.data.network
+      ? `--network ${rules}`
+      : commandLine(options, `network new --rules ${rules} --zeros ${zeros}`),
   )
 }
 
@@ -83,12 +94,20 @@ async function* readBlocks(
   for await (const lines of pages) {
     const blocks: Uint8Array[] = []
     try {
-      for (const line of lines) blocks.push(canonicalLine(line, ++number, { name, limits }))
+      for (const line of lines) {
+        number++
+        if (!isBlank(line)) blocks.push(canonicalLine(line, number, { name, limits }))
+      }
     } finally {
       // Those before a line that is none as well.
       yield blocks
     }
   }
+}
+
+/** Spaces, tabs and the rest of a line's end of Windows, or nothing at all: editors leave such lines. */
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
 function canonicalLine(line: Uint8Array, number: number, { name, limits }: { name: string; limits: JsonLimits }) {

@@ -24,6 +24,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'network list': ['chain network list --json'],
   'network show': ['chain network show tutorial-bound'],
   'network new': ['chain network new club --zeros 5', 'chain network new --rules tutorial-bound --zeros 3'],
+  'network remove': ['chain network remove club'],
   config: ['chain config set network tutorial-bound', 'chain config list'],
   'config list': ['chain config list'],
   'config get': ['chain config get limit'],

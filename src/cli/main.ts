@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander'
 import { EXIT } from './exit-codes.js'
 import { globalOptions } from './global-options.js'
+import { ParseError } from './parse-error.js'
 import { describeProgram } from './program.js'
 
 /**
@@ -27,11 +28,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
-    // Commander has said what was wrong.
+    // A command is missing, and its help was shown instead.
     if (error instanceof CommanderError && !json) return EXIT.usage
-    const { Terminal, UsageError } = await import('./terminal.js')
+    const { Terminal } = await import('./terminal.js')
     const terminal = new Terminal({ ...globalOptions(program), json })
-    return terminal.fail(error instanceof CommanderError ? new UsageError(...whatIsWrong(error)) : error)
+    return terminal.fail(
+      error instanceof CommanderError
+        ? new ParseError('a command is missing', 'chain --help shows what there is')
+        : error,
+    )
   }
 }
 
@@ -49,16 +54,11 @@ function isForMenu(program: Command, argv: readonly string[]): boolean {
  * that comes while a library adds and removes its own would be lost.
  */
 function endOnSignals(): void {
+  // A file that may not grow is an error of whoever writes it, and no reason to end.
+  process.on('SIGXFSZ', () => {})
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (process.listenerCount(signal) === 1) process.exit(EXIT.interrupted)
     })
   }
-}
-
-function whatIsWrong({ code, message }: CommanderError): [message: string, hint: string] {
-  const hint = 'chain --help shows what there is'
-  if (code === 'commander.help') return ['a command is missing', hint]
-  const [what, suggestion = hint] = message.replace(/^error: /, '').split('\n')
-  return [what!, suggestion]
 }

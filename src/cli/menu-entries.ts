@@ -91,9 +91,11 @@ async function askNetworks(terminal: Terminal): Promise<Words> {
   const what = await askOne(terminal, 'Networks', [
     { name: 'show them', value: 'list' },
     { name: 'make one of your own', value: 'new' },
+    { name: 'remove one of your own', value: 'remove' },
   ])
   if (what === BACK.value) return []
   if (what === 'list') return ['network', 'list']
+  if (what === 'remove') return ['network', 'remove', await askText(terminal, 'Which one?', 'the argument')]
   const choices = RULES_NAMES.map((name) => ({ name, value: name }))
   const rules = await askChoice(terminal, 'By whose rules?', '--rules RULES', choices)
   const zeros = await askText(terminal, 'How many zeros? (1 to 10; each makes a search 16 times as long)', '--zeros N')

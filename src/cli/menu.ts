@@ -82,14 +82,14 @@ async function attempt(terminal: Terminal, work: () => Promise<void>): Promise<v
   try {
     await work()
   } catch (error) {
-    // Commander has said what was wrong.
+    // Help was shown.
     if (!(error instanceof CommanderError)) terminal.fail(error)
   }
 }
 
 /** Shows the node whole at first, later what may have changed. */
 async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<MenuNode> {
-  const { api, flags, network } = await openNode(terminal)
+  const { api, flags, network } = await openNode(terminal, { ifNew: 'keep' })
   try {
     const { identity, length, pending, peers } = await api.status()
     const state = [counted(length, 'block'), `${pending} pending`, counted(peers, 'peer')].join(', ')
@@ -102,5 +102,5 @@ async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<M
   } finally {
     await api.close()
   }
-  return { network, flags: flags.split(' '), isLocal: terminal.options.node === undefined }
+  return { network, flags, isLocal: terminal.options.node === undefined }
 }

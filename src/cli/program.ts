@@ -1,9 +1,10 @@
-import { Command, Help, InvalidArgumentError, type Option } from 'commander'
+import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
 import { readDefaults } from '../config/defaults.js'
 import { DEFAULT_PORT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
 import { EXAMPLES } from './examples.js'
 import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
+import { PlainCommand } from './plain-command.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -29,14 +30,14 @@ Examples:
 
 /**
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
- * @param complain what is done with the words about a command that cannot be parsed
+ * What cannot be parsed is a ParseError.
+ * @param complain what is done with the help that is shown where a command is missing
  */
 export function describeProgram(complain: (text: string) => void): Command {
-  const program = new Command('chain')
+  const program = new PlainCommand('chain')
     .description('A blockchain in one command: a node, a wallet and a miner.')
     .version(version(), '-V, --version')
     .showSuggestionAfterError()
-    .showHelpAfterError('(chain --help shows what there is)')
     .exitOverride()
     .configureOutput({ writeErr: complain })
     .helpCommand(false)
@@ -179,6 +180,16 @@ export function describeProgram(complain: (text: string) => void): Command {
       ),
     )
 
+  network
+    .command('remove')
+    .description('forget one of your own; what its nodes have stays')
+    .argument('<name>')
+    .action(
+      run(async (terminal, _options, name) =>
+        (await import('./commands/network-remove.js')).removeNetwork(terminal, name),
+      ),
+    )
+
   const config = command('config', 'what is set once instead of being typed each time')
   config
     .command('list')
@@ -232,8 +243,13 @@ function run(work: Work): (...given: unknown[]) => Promise<void> {
     const command = given.at(-1) as Command
     const { Terminal } = await import('./terminal.js')
     const options = globalOptions(command)
-    applyDefaults(command, readDefaults(dataFolder(options.dataDir)))
+    const ignored: string[] = []
+    applyDefaults(
+      command,
+      readDefaults(dataFolder(options.dataDir), (what) => ignored.push(what)),
+    )
     const terminal = new Terminal(globalOptions(command), pathOf(command))
+    for (const what of ignored) terminal.warn(what)
     await work(terminal, command.opts() as never, ...(given.slice(0, -2) as never[]))
   }
 }

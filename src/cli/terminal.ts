@@ -2,7 +2,9 @@ import { Chalk, type ChalkInstance } from 'chalk'
 import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
 import { DefinitionDamaged, SettingsDamaged, StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import { commandLine } from './command-line.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
+import { ParseError } from './parse-error.js'
 import { asciiJson, harmless } from './text.js'
 
 /** A command cannot be carried out as it was given: the hint says how it can. */
@@ -78,13 +80,18 @@ export class Terminal {
     if (!this.options.quiet) process.stderr.write(`${dim('$')} ${bold(harmless(text))}\n`)
   }
 
+  /** Begins a new line behind the ^C that a terminal has shown. */
+  endLine(): void {
+    if (process.stdin.isTTY === true && process.stderr.isTTY === true) process.stderr.write('\n')
+  }
+
   warn(text: string): void {
     if (!this.options.json) process.stderr.write(`${this.notePaint.magenta('warning:')} ${harmless(text)}\n`)
   }
 
   /** Prints an error with its cause and what to do. @returns the exit code */
   fail(error: unknown): number {
-    const { code, message, hint, exitCode } = explain(error)
+    const { code, message, hint, exitCode } = explain(error, this.options)
     if (this.options.json) {
       process.stderr.write(`${asciiJson({ error: { code, message, ...(hint !== undefined && { hint }) } })}\n`)
       return exitCode
@@ -107,10 +114,14 @@ interface Explanation {
   readonly exitCode: number
 }
 
-function explain(error: unknown): Explanation {
+function explain(error: unknown, options: GlobalOptions): Explanation {
   if (error instanceof ApiError) {
     const { code, message, hint } = error
     return { code, message, hint, exitCode: exitCodeOf(code) }
+  }
+  if (error instanceof ParseError) {
+    const { message, hint } = error
+    return { code: 'usage', message, hint, exitCode: EXIT.usage }
   }
   if (error instanceof UsageError) {
     const { message, hint, exitCode } = error
@@ -135,7 +146,7 @@ function explain(error: unknown): Explanation {
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof DefinitionDamaged) {
-    const hint = 'mend the file, or remove it and make the network again: chain network new'
+    const hint = `mend the file, or have it removed: ${commandLine(options, `network remove ${error.network}`)}`
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof StoreUnwritable) {
@@ -143,19 +154,25 @@ function explain(error: unknown): Explanation {
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (isFileError(error)) {
-    const { path, code = '' } = error
     const hint = 'check the folder and your rights to it, or take another with --data-dir'
-    const message = `${path} cannot be used: ${FILE_FAILURES[code] ?? code}`
+    const message = `${error.path} cannot be used: ${whyOfFile(error)}`
     return { code: 'cannot-write', message, hint, exitCode: EXIT.failure }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'failure', message, exitCode: EXIT.failure }
 }
 
-/** Why a file or folder could not be made, read or written, by the error's code. */
+/** Why a file or folder could not be made, read or written. */
+export function whyOfFile({ code = '', message }: NodeJS.ErrnoException): string {
+  return FILE_FAILURES[code] ?? message
+}
+
+/** By the error's code. */
 const FILE_FAILURES: Readonly<Record<string, string>> = {
   EACCES: 'you have no rights to it',
+  EDQUOT: 'it would be more than you may store there',
   EEXIST: 'it is no folder',
+  EFBIG: 'it would be larger than a file may be here (ulimit -f)',
   EISDIR: 'it is a folder',
   ENOENT: 'nothing can be made there',
   ENOSPC: 'the disk is full',

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type ConfClass from 'conf'
 import { SettingsDamaged } from '../primitives/errors.js'
+import { readJsonObject } from './json-object.js'
 import { makeFolder } from './make-folder.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
@@ -22,7 +23,7 @@ SIGNALS.forEach((signal, i) => {
 
 /**
  * Opens a JSON file of settings, which is made when something is set; the folder is made at once.
- * @param options `mayBeLost`: what is no JSON object is taken for none
+ * @param options `mayBeLost`: what is no JSON object is taken for none; who sets something is to keep it first, see `setAsideDamaged`
  * @throws SettingsDamaged where it is no JSON object: the library would write an empty one over some of what is none
  */
 export function openConf<T extends Record<string, unknown>>(
@@ -32,17 +33,8 @@ export function openConf<T extends Record<string, unknown>>(
 ): ConfClass<T> {
   makeFolder(folder)
   const file = join(folder, `${name}.json`)
-  if (!mayBeLost && existsSync(file) && !isObject(readFileSync(file, 'utf8'))) {
+  if (!mayBeLost && existsSync(file) && readJsonObject(file) === undefined) {
     throw new SettingsDamaged(`${file} is no JSON object`)
   }
   return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '', clearInvalidConfig: mayBeLost })
-}
-
-function isObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
 }

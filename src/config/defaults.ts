@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { readJsonObject } from './json-object.js'
 
 /** What can be set once instead of being typed each time. */
 export interface DefaultDefinition {
@@ -29,21 +30,25 @@ export function defaultsFile(data: string): string {
 
 /**
  * What is set. Read without the library that writes it, which would make each command start later; a file that cannot be understood
- * sets nothing, and is made anew.
+ * sets nothing.
+ * @param onIgnored is told what of the file is not heeded
  */
-export function readDefaults(data: string): Defaults {
+export function readDefaults(data: string, onIgnored: (what: string) => void = () => {}): Defaults {
   const file = defaultsFile(data)
   if (!existsSync(file)) return {}
-  try {
-    const { defaults } = JSON.parse(readFileSync(file, 'utf8')) as { defaults?: Record<string, unknown> }
-    const known = Object.entries(defaults ?? {}).filter(
-      ([name, value]) => isDefaultName(name) && parseDefault(name, String(value)) === value,
+  const read = readJsonObject(file)
+  if (read === undefined) {
+    onIgnored(
+      `${file} is no JSON object, and sets nothing; before it is written anew it is kept as ${basename(file)}.damaged`,
     )
-    return Object.fromEntries(known) as Defaults
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return {}
-    throw error
+    return {}
   }
+  const isGood = ([name, value]: [string, unknown]): boolean =>
+    isDefaultName(name) && parseDefault(name, String(value)) === value
+  const entries = Object.entries(read.defaults ?? {})
+  const bad = entries.filter((entry) => !isGood(entry)).map(([name]) => name)
+  if (bad.length > 0) onIgnored(`${file} sets ${bad.join(' and ')} to what cannot be, and that is not heeded`)
+  return Object.fromEntries(entries.filter(isGood)) as Defaults
 }
 
 export function isDefaultName(name: string): name is DefaultName {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, RULES_NAMES } from '../consensus/networks.js'
@@ -36,7 +36,7 @@ export function findNetwork(data: string, name: string): Network | undefined {
   const builtIn = networkNamed(name)
   if (builtIn !== undefined || !FOLDER_NAME.test(name)) return builtIn
   const file = networkFile(data, name)
-  return existsSync(file) ? definedNetwork(name, readDefinition(file)) : undefined
+  return existsSync(file) ? definedNetwork(name, readDefinition(name, file)) : undefined
 }
 
 /** Where the definition of a network of one's own is. */
@@ -52,7 +52,15 @@ export function writeNetwork(data: string, name: string, definition: NetworkDefi
   return definedNetwork(name, definition)
 }
 
-function readDefinition(file: string): NetworkDefinition {
+/** Forgets a definition, whatever it holds. @returns false where there is none */
+export function removeNetwork(data: string, name: string): boolean {
+  const file = networkFile(data, name)
+  if (!FOLDER_NAME.test(name) || !existsSync(file)) return false
+  rmSync(file)
+  return true
+}
+
+function readDefinition(name: string, file: string): NetworkDefinition {
   let read: unknown
   try {
     read = JSON.parse(readFileSync(file, 'utf8'))
@@ -60,7 +68,10 @@ function readDefinition(file: string): NetworkDefinition {
     if (!(error instanceof SyntaxError)) throw error
   }
   if (!isDefinition(read)) {
-    throw new DefinitionDamaged(`${file} is no definition of a network, such as {"rules": "tutorial", "zeros": 6}`)
+    throw new DefinitionDamaged(
+      name,
+      `${file} is no definition of a network, such as {"rules": "tutorial", "zeros": 6}`,
+    )
   }
   return { rules: read.rules, zeros: read.zeros }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openConf } from './conf.js'
 import type { DefaultName, Defaults } from './defaults.js'
+import { setAsideDamaged } from './json-object.js'
 import { FOLDER_NAME } from './paths.js'
 
 /** Settings of one node, `config.json` in its home. */
@@ -46,7 +47,7 @@ export function walletIdentity(folder: string): string {
 /** Which home a command takes when none is named and none is running. It is no loss where that cannot be read. */
 export function openLastHome(data: string): {
   get(): { network: string; name: string } | undefined
-  set(home: { network: string; name: string }): void
+  set(home: { network: string; name: string } | undefined): void
 } {
   const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config', { mayBeLost: true })
   return {
@@ -54,7 +55,11 @@ export function openLastHome(data: string): {
       const { network, name } = conf.get('lastHome') ?? {}
       return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
     },
-    set: (home) => conf.set('lastHome', home),
+    set: (home) => {
+      setAsideDamaged(conf.path)
+      if (home === undefined) conf.delete('lastHome')
+      else conf.set('lastHome', home)
+    },
   }
 }
 
@@ -65,6 +70,7 @@ function isFolderName(value: unknown): value is string {
 /** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
 export function writeDefault(data: string, name: DefaultName, value: string | number | undefined): void {
   const conf = openConf<{ defaults: Defaults }>(data, 'config', { mayBeLost: true })
+  setAsideDamaged(conf.path)
   const { [name]: _, ...others } = conf.get('defaults', {})
   conf.set('defaults', value === undefined ? others : { ...others, [name]: value })
 }

@@ -40,7 +40,10 @@ export const apiCalls = {
     summary: 'Mine a block',
     description: 'Searches are done one at a time; a search ends when the one who asked for it hangs up.',
     querystring: noQuerySchema,
-    response: { 200: answer(minedBlockSchema, 'The block.'), ...refusals('shutting-down', 'cannot-write') },
+    response: {
+      200: answer(minedBlockSchema, 'The block.'),
+      ...refusals('bad-request', 'shutting-down', 'cannot-write'),
+    },
   },
   blocks: {
     operationId: 'listBlocks',
@@ -123,7 +126,7 @@ export const apiCalls = {
     params: z.object({ address: peerAddress }),
     response: {
       200: answer(removedPeersSchema, 'The peers that are left.'),
-      ...refusals('bad-peer-address', 'not-found', 'cannot-write'),
+      ...refusals('bad-request', 'bad-peer-address', 'not-found', 'cannot-write'),
     },
   },
   resolve: {
@@ -131,7 +134,10 @@ export const apiCalls = {
     tags: ['peers'],
     summary: 'Adopt the longest valid chain among the peers, and say of each why it was taken or not',
     querystring: noQuerySchema,
-    response: { 200: answer(resolutionSchema, 'What came of it.'), ...refusals('shutting-down', 'cannot-write') },
+    response: {
+      200: answer(resolutionSchema, 'What came of it.'),
+      ...refusals('bad-request', 'shutting-down', 'cannot-write'),
+    },
   },
   health: {
     operationId: 'getHealth',

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { MIMEType } from 'node:util'
-import type { FastifyInstance } from 'fastify'
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson } from '../primitives/json/value.js'
@@ -9,17 +9,38 @@ export const MAX_BODY_BYTES = 1024 * 1024
 /** Its `maxBytes` are those of the printed value, in which a byte of a text may take six. */
 const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * MAX_BODY_BYTES }
 
-/** Bodies are JSON with exact numbers, whatever the framework would make of them. */
+/** What is taken for no body: some programs cannot help sending one. */
+const NOTHING = /^\s*(\{\s*\}\s*)?$/
+
+/** Bodies are JSON with exact numbers, whatever the framework would make of them; a call that describes none takes none. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, ({ headers }, body, done) => {
-    // Nothing may be thrown here: it would not be caught.
-    try {
-      checkEncoding(headers)
-      done(null, parsedBody(body as Buffer))
-    } catch (error) {
-      done(error as Error)
-    }
+  const add = (type: string, read: (headers: IncomingHttpHeaders, body: Buffer) => JsonValue): void => {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
+      // Nothing may be thrown here: it would not be caught.
+      try {
+        const takesNone = request.routeOptions.schema?.body === undefined
+        done(null, takesNone ? checkNone(request, body as Buffer) : read(request.headers, body as Buffer))
+      } catch (error) {
+        done(error as Error)
+      }
+    })
+  }
+  add('application/json', (headers, body) => {
+    checkEncoding(headers)
+    return parsedBody(body)
+  })
+  add('*', () => {
+    throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE()
+  })
+}
+
+/** @throws ApiError where there is anything in the body, whatever it is declared to be */
+function checkNone({ method, host, url }: FastifyRequest, body: Buffer): undefined {
+  if (NOTHING.test(body.toString('latin1'))) return undefined
+  const path = url.split('?', 1)[0]
+  throw new ApiError('bad-request', 'this call takes no body', {
+    hint: `leave it out: curl -X ${method} http://${host}${path}`,
   })
 }
 

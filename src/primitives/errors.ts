@@ -32,8 +32,11 @@ export class SettingsDamaged extends Error {
 
 /** The definition of a network of one's own cannot be understood. */
 export class DefinitionDamaged extends Error {
-  constructor(what: string) {
+  readonly network: string
+
+  constructor(network: string, what: string) {
     super(what)
     this.name = 'DefinitionDamaged'
+    this.network = network
   }
 }

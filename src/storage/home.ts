@@ -74,6 +74,20 @@ export function openHomeStore(folder: string, { isNew }: { isNew: boolean }): Pr
   return LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
 }
 
+/**
+ * Takes a home out of its place in one step. To be called by who holds its store, so that nobody else opens what is about to go.
+ * @returns what removes it, once the store is closed; undefined where it stays because the system does not let it be moved
+ */
+export function takeAwayHome(folder: string): (() => void) | undefined {
+  const away = `${folder}.removed-${process.pid}`
+  try {
+    renameSync(folder, away)
+  } catch {
+    return undefined
+  }
+  return () => rmSync(away, { recursive: true, force: true })
+}
+
 /** Has the folders of a new home, and the names of what it holds so far, survive a power failure. */
 export function settleHome(folder: string): void {
   // The home, its network, the data folder, and where that lies: each may have been made for it.

@@ -85,7 +85,9 @@ test('a file that is there is replaced when that is asked for, and never half wr
 test('where a file cannot be written, that is said, and nothing else is touched', async () => {
   const nowhere = join(folder, 'no', 'out.jsonl')
   const outcome = await failure('export', nowhere)
-  expect(outcome.stderr).toMatch(/^error: \S+out\.jsonl cannot be written: ENOENT.*\ntry: take another place\n$/)
+  expect(outcome.stderr).toMatch(
+    /^error: \S+out\.jsonl cannot be written: nothing can be made there\ntry: take another place\n$/,
+  )
   expect(outcome.code).toBe(1)
   // A device, or a link, would be replaced by a file.
   const link = join(folder, 'link')
@@ -195,6 +197,53 @@ test.each<[string, string, RegExp]>([
   expect(outcome.code).toBe(2)
 })
 
+test('empty lines are skipped, and counted; the last line needs no end', async () => {
+  const file = chainFile(CHAIN)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const [header, ...blocks] = lines
+  writeFileSync(file, [header, '', blocks[0], ' \t\r', ...blocks.slice(1)].join('\n'))
+  expect(await machine.json('import', file)).toMatchObject({ read: 4, length: 4 })
+  writeFileSync(file, [header, '', ...blocks.slice(0, 2), '', '{', ''].join('\n'))
+  expect((await failure('import', file, '--port', '5001')).stderr).toMatch(/^error: line 6 of .* is not JSON: /)
+})
+
+test.each<[string, () => string]>([
+  ['a file that is not there', () => join(folder, 'missing')],
+  ['a file that is none of ours', () => chainFile(CHAIN, {})],
+  ['a file whose second block does not follow the first', () => chainFile([CHAIN[0]!, CHAIN[2]!])],
+])('an import of %s leaves no node that was not there before', async (_what, make) => {
+  await machine.json('mine', '--name', 'ada')
+  expect((await failure('import', make(), '--name', 'bob')).code).not.toBe(0)
+  expect(readdirSync(join(machine.data, 'tutorial'))).toEqual(['ada'])
+  // And the node used last is the one that is there.
+  expect((await machine.run('status')).stderr).toMatch(/^node ada /)
+})
+
+test('an export that is larger than a file may be is told so: exit 1, and nothing is left of it', async () => {
+  const file = join(folder, 'out.jsonl')
+  const { url } = await machine.serve()
+  await machine.json('send', '--to', 'b'.repeat(5_000), '--amount', '1')
+  await machine.json('mine')
+  const { code, stdout, stderr } = await machine.shell(`ulimit -f 4; chain export '${file}' --node ${url}`)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toContain(
+    `error: ${file} cannot be written: it would be larger than a file may be here (ulimit -f)\ntry: take another place\n`,
+  )
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('an import into a node that is served names who serves it', async () => {
+  const node = await machine.serve()
+  const file = chainFile(CHAIN)
+  expect(await failure('import', file, '--port', String(node.port))).toEqual({
+    code: 2,
+    stderr: [
+      `error: this node is held by \`chain serve\` (process ${node.pid}), and blocks are imported into one that no other process has`,
+      `try: end that first, or take another node: chain import ${file} --port PORT\n`,
+    ].join('\n'),
+  })
+})
+
 test('an import that is killed goes on where it was: what it had adopted is there', async () => {
   await machine.run('network', 'new', 'fast', '--rules', 'tutorial', '--zeros', '1')
   const chain = buildChain({ length: 11_000, zeros: 1 })
@@ -228,7 +277,9 @@ test('verify of a served node checks its blocks by itself, and says what it cann
     stdout: '✔ 2 blocks checked: blocks are as they should be\n',
     stderr: `node of network tutorial, running at ${url}\nto check what it stores beside the blocks as well, stop the node and run it again\n`,
   })
-  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('another process has this node')
+  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
+    'this node is held by another process',
+  )
 })
 
 test('a node in Python is exported and verified as well; one whose chain is false is found out', async () => {

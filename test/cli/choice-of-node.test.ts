@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
@@ -66,7 +68,7 @@ test('--port and --name choose among those that run, and those that do not', asy
   expect(stderr).toBe(`node bob of network tutorial, running at ${second.url}\n`)
   expect(await machine.json('status', '--node', second.url)).toMatchObject({ length: 3 })
 
-  expect((await machine.run('status', '--port', '5123')).stderr).toBe(
+  expect((await machine.run('mine', '--port', '5123')).stderr).toBe(
     'node 5123 of network tutorial, a new one: made for this command\n',
   )
 })
@@ -92,11 +94,67 @@ test('--node goes before all others, with or without a scheme; CHAIN_NODE stands
 test.each(['--port', '--name'])('what is typed, %s, wins over CHAIN_NODE', async (flag) => {
   const machine = await Machine.create()
   const CHAIN_NODE = `http://${await deadAddress()}`
-  const { code, stderr } = await machine.runWith({ CHAIN_NODE }, 'status', flag, '5123')
+  const { code, stderr } = await machine.runWith({ CHAIN_NODE }, 'mine', flag, '5123')
   expect({ code, stderr }).toEqual({
     code: 0,
     stderr: 'node 5123 of network tutorial, a new one: made for this command\n',
   })
+})
+
+test.each([
+  ['status'],
+  ['chain'],
+  ['block'],
+  ['tx', '1.0'],
+  ['history'],
+  ['balance'],
+  ['pending'],
+  ['resolve'],
+  ['watch'],
+  ['verify'],
+  ['peers', 'list'],
+  ['peers', 'remove', 'localhost:1'],
+  ['export', '-'],
+  ['send', '--to', 'bob', '--amount', '1', '--dry-run'],
+])(
+  '%s %s: there is nothing to be shown of a node that is not there; those that are there are named, none is made',
+  async (...args) => {
+    const machine = await Machine.create()
+    expect(await machine.run(...args, '--name', 'alcie')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: there is no node alcie of network tutorial\ntry: chain serve --name alcie makes one\n',
+    })
+    expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+    await machine.json('mine', '--name', 'alice')
+    await machine.json('mine', '--port', '5001', '--network', 'tutorial-bound')
+    expect((await machine.run(...args, '--name', 'alcie')).stderr).toContain(
+      ' makes one; those that are there: --name alice, --port 5001 --network tutorial-bound\n',
+    )
+  },
+)
+
+test.each([
+  ['peers', 'add', 'https://x:1'],
+  ['send', '--from', '0', '--to', 'bob', '--amount', '1'],
+])('%s %s that is refused leaves no node that was not there', async (...args) => {
+  const machine = await Machine.create()
+  expect((await machine.run(...args, '--name', 'bob')).code).toBe(5)
+  expect(existsSync(join(machine.data, 'tutorial', 'bob'))).toBe(false)
+})
+
+test('a command that a hint names finds the same node: network, folder and all', async () => {
+  const machine = await Machine.create()
+  const folder = `${machine.data} of a class`
+  const node = ['--data-dir', folder, '--network', 'tutorial-bound', '--name', 'ann']
+  const { stderr } = await machine.run('send', '--to', 'bob', '--amount', '1', ...node)
+  const command = /to have it mined: (chain mine .*)\n$/.exec(stderr)?.[1]
+  expect(command).toBe(`chain mine --name ann --network tutorial-bound --data-dir '${folder}'`)
+  expect((await machine.shell(command!)).stdout).toContain('with 2 transactions')
+  // A network that is set is not taken for the one that was typed.
+  await machine.json('config', 'set', 'network', 'tutorial-bound')
+  const other = await machine.run('send', '--to', 'bob', '--amount', '1', '--network', 'tutorial')
+  expect(other.stderr).toContain('to have it mined: chain mine --port 5000 --network tutorial\n')
 })
 
 test('a node of another network than the one asked for is not used, and its network is told', async () => {
@@ -203,7 +261,7 @@ test('what is no node at all is said to be none', async () => {
 test('a port on which nobody of this machine serves is the home of that port, even if a stranger listens there', async () => {
   const machine = await Machine.create()
   const { port } = await startPython()
-  expect((await machine.run('status', '--port', String(port))).stderr).toBe(
+  expect((await machine.run('mine', '--port', String(port))).stderr).toBe(
     `node ${port} of network tutorial, a new one: made for this command\n`,
   )
   const { url } = await machine.serve('--port', String(await freePort()))

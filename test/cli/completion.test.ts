@@ -66,5 +66,5 @@ test.each([
 test('another shell is refused with those that there are: exit 2', async () => {
   const { code, stdout, stderr } = await (await Machine.create()).run('completion', 'tcsh')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toContain('Allowed choices are bash, zsh, fish, powershell.')
+  expect(stderr).toContain('<shell> must be one of bash, zsh, fish, powershell (got "tcsh")')
 })

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Machine } from '../support/cli.js'
+import { Machine, type Outcome } from '../support/cli.js'
 
 /** What is set once stands in for what is not typed, and for nothing else. */
 
@@ -44,7 +45,7 @@ test('a node that is set gives way to a --port that is typed', async () => {
   const node = await (await Machine.create()).serve()
   await machine.json('config', 'set', 'node', node.url)
   expect((await machine.run('status')).stderr).toContain(`running at ${node.url}`)
-  expect((await machine.run('status', '--port', '5000')).stderr).toContain('node 5000 of network tutorial, a new one')
+  expect((await machine.run('mine', '--port', '5000')).stderr).toContain('node 5000 of network tutorial, a new one')
 })
 
 test.each([
@@ -53,17 +54,60 @@ test.each([
   [['set', 'limit', '0'], 'limit must be a whole number from 1 to 1000', 'chain config set limit VALUE'],
   [['set', 'limit', 'many'], 'limit must be a whole number from 1 to 1000', 'chain config set limit VALUE'],
   [['set', 'node', ' '], 'node must be a text that is not empty', 'chain config set node VALUE'],
+  [['set', 'node', 'foo'], '"foo" names no port', 'chain config set node foo:5000'],
+  [['set', 'node', '5001'], '5001 is a port alone', 'chain config set node http://localhost:5001'],
+  [
+    ['set', 'node', 'https://localhost:5001'],
+    '"https://localhost:5001" is not the http address of a node',
+    'chain config set node http://localhost:5000',
+  ],
+  [['set', 'network', 'mainnet'], 'there is no network "mainnet"', 'chain network list shows them'],
 ])('config %j is refused: exit 2', async (args, complaint, hint) => {
-  const { code, stdout, stderr } = await (await Machine.create()).run('config', ...args)
+  const machine = await Machine.create()
+  const { code, stdout, stderr } = await machine.run('config', ...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(`error: ${complaint}\ntry: ${hint}`)
+  expect(existsSync(join(machine.data, 'config.json'))).toBe(false)
 })
 
-test('a file of settings that is damaged sets nothing, and is made anew', async () => {
+test.each(['foo', '5001', 'ftp://localhost:1'])('--node %s and `config set node` are read alike', async (text) => {
+  const machine = await Machine.create()
+  const complaint = ({ stderr }: Outcome): string => stderr.split('\n', 1)[0]!
+  const [typed, set] = [await machine.run('status', '--node', text), await machine.run('config', 'set', 'node', text)]
+  expect(complaint(typed)).toMatch(/^error: /)
+  expect(complaint(set)).toBe(complaint(typed))
+})
+
+test.each(['{"defaults": {"limit"', '', '[1]', 'null'])(
+  'a file of settings that is damaged, %j, sets nothing; that is said, and it is kept beside the new one',
+  async (text) => {
+    const machine = await Machine.create()
+    await machine.json('config', 'set', 'limit', '1')
+    const file = join(machine.data, 'config.json')
+    const said = `warning: ${file} is no JSON object, and sets nothing; before it is written anew it is kept as config.json.damaged\n`
+    await writeFile(file, text)
+    expect(await machine.run('config', 'get', 'limit')).toEqual({ code: 0, stdout: '\n', stderr: said })
+    // What only reads leaves it where it is.
+    expect(await readFile(file, 'utf8')).toBe(text)
+    expect(await machine.run('config', 'set', 'limit', '3')).toMatchObject({ code: 0, stderr: said })
+    expect(await machine.run('config', 'get', 'limit')).toEqual({ code: 0, stdout: '3\n', stderr: '' })
+    expect(await readFile(`${file}.damaged`, 'utf8')).toBe(text)
+    // A second one takes nothing from the first, also where a command notes which node it used.
+    await writeFile(file, 'again')
+    expect((await machine.run('mine')).stderr).toContain(said)
+    expect(await readFile(`${file}.damaged`, 'utf8')).toBe(text)
+    expect(await readFile(`${file}.damaged-2`, 'utf8')).toBe('again')
+  },
+)
+
+test('a setting that cannot be is named, and is not heeded; the others are', async () => {
   const machine = await Machine.create()
   await machine.json('config', 'set', 'limit', '1')
-  await writeFile(join(machine.data, 'config.json'), '{"defaults": {"limit"')
-  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: null })
-  await machine.json('config', 'set', 'limit', '3')
-  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: 3 })
+  const file = join(machine.data, 'config.json')
+  await writeFile(file, '{"defaults": {"limit": 2, "timeout": "soon", "colour": "red"}}')
+  expect(await machine.run('config', 'get', 'limit')).toEqual({
+    code: 0,
+    stdout: '2\n',
+    stderr: `warning: ${file} sets timeout and colour to what cannot be, and that is not heeded\n`,
+  })
 })

@@ -185,7 +185,7 @@ test('a home that a command holds is not taken for a node that runs', async () =
   const [holder, node] = [await miner(machine), await machine.serve('--name', 'alice')]
   expect((await machine.run('status')).stderr).toBe(`node alice of network tutorial, running at ${node.url}\n`)
   const { url } = await served(machine, holder)
-  expect((await machine.run('status', '--port', new URL(url).port)).stderr).toMatch(/a new one: made/)
+  expect((await machine.run('mine', '--port', new URL(url).port)).stderr).toMatch(/a new one: made/)
   expect((await machine.run('status', '--name', '5000')).stderr).toBe(heldBy('mine', holder.pid))
 })
 

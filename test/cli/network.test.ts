@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
+import { KEY, Screen } from '../support/pty.js'
 
 /** Networks of one's own: a definition that is kept, served, mined, and shared. */
 
@@ -83,16 +84,89 @@ test('new says how to serve it and how others join; list and show have it; its n
 })
 
 test('new says so where the rules are those of a network that is there already', async () => {
-  const { stderr } = await (await Machine.create()).run('network', 'new')
+  const { code, stderr } = await (await Machine.create()).run('network', 'new', 'club')
+  expect(code).toBe(0)
   expect(stderr).toContain('its nodes can be peers of those of network tutorial: the rules are the same\n')
+})
+
+test.each([
+  [[], 'tutorial', ''],
+  [['--rules', 'tutorial-bound'], 'tutorial-bound', ' --rules tutorial-bound'],
+])(
+  'new %j without a name would be a network that is there: exit 2, and what to type instead',
+  async (args, name, rules) => {
+    const machine = await Machine.create()
+    expect(await machine.run('network', 'new', ...args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: [
+        `error: 4 zeros by the rules ${name} are network ${name} itself, which comes with the program`,
+        `try: other zeros: chain network new${rules} --zeros 5; or a name of its own: chain network new NAME${rules}\n`,
+      ].join('\n'),
+    })
+    expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(2)
+  },
+)
+
+test('remove forgets the definition, when that is agreed to; what its nodes have stays, and can be used again', async () => {
+  const machine = await Machine.create()
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  await machine.json('config', 'set', 'network', 'club')
+  await machine.json('mine', '--name', 'ann')
+  const asked = await machine.run('network', 'remove', 'club')
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('error: --yes is missing') })
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)
+
+  const folder = `${machine.data}/club`
+  expect(await machine.run('network', 'remove', 'club', '-y')).toEqual({
+    code: 0,
+    stdout: '✔ network club is removed\n',
+    stderr: [
+      `what its nodes have (ann) stays in ${folder}`,
+      'to use them again: chain network new club --rules tutorial --zeros 2',
+      'commands that name no network still take it: chain config set network ends that\n',
+    ].join('\n'),
+  })
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(2)
+  expect(await machine.run('status')).toMatchObject({ code: 2, stderr: expect.stringContaining('no network "club"') })
+  await machine.json('config', 'set', 'network')
+  // The node used last is of no network any more.
+  expect((await machine.json('status')).network).toBe('tutorial')
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  expect(await machine.json('status', '--network', 'club', '--name', 'ann')).toMatchObject({ length: 2 })
+})
+
+test('remove asks a person, and says what stays', async () => {
+  const machine = await Machine.create()
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  await machine.json('mine', '--network', 'club')
+  const screen = Screen.run(machine, ['network', 'remove', 'club'], { columns: 200 })
+  await screen.waitFor(/Remove the definition of network club\? What its 1 node has stays in \S+\/club/)
+  screen.type(`n${KEY.enter}`)
+  expect(await screen.ended).toBe(6)
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)
+})
+
+test('a network is not removed from under a node that runs: exit 1, and who it is', async () => {
+  const machine = await Machine.create()
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  const node = await machine.serve('--network', 'club')
+  expect(await machine.run('network', 'remove', 'club', '-y')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: a node of network club is held by \`chain serve\` (process ${node.pid})\ntry: end that first\n`,
+  })
 })
 
 test.each([
   [['new', 'Club'], '"Club" cannot name a network'],
   [['new', 'wallets'], '"wallets" cannot name a network'],
   [['new', 'tutorial'], 'there is a network tutorial already'],
-  [['new', 'x', '--zeros', '11'], 'It must be a whole number from 1 to 10.'],
-  [['new', 'x', '--zeros', '0'], 'It must be a whole number from 1 to 10.'],
+  [['new', 'x', '--zeros', '11'], '--zeros must be a whole number from 1 to 10 (got "11")'],
+  [['new', 'x', '--zeros', '0'], '--zeros must be a whole number from 1 to 10 (got "0")'],
+  [['remove', 'tutorial', '-y'], 'network tutorial comes with the program'],
+  [['remove', 'club', '-y'], 'there is no network "club"'],
+  [['remove', '../x', '-y'], 'there is no network "../x"'],
   [['new', 'x', '--rules', 'mine'], 'there are no rules "mine"'],
   [['show', 'club'], 'there is no network "club"'],
   [['show', '../x'], 'there is no network "../x"'],
@@ -115,8 +189,13 @@ test('a definition that is damaged is named, hides no other, and is served by no
     expect(list.code).toBe(0)
     expect(list.stdout).toMatch(/^club /m)
     expect(list.stderr).toContain(`warning: ${file} is no definition of a network`)
+    expect(list.stderr).toContain('; mend it, or: chain network remove broken\n')
     const status = await machine.run('status', '--network', 'broken')
     expect(status).toMatchObject({ code: 1, stdout: '' })
-    expect(status.stderr).toMatch(/^error: \S+broken\.json is no definition of a network.*\ntry: mend the file, /)
+    expect(status.stderr).toMatch(
+      /^error: \S+broken\.json is no definition of a network.*\ntry: mend the file, or have it removed: chain network remove broken\n$/,
+    )
   }
+  expect(await machine.run('network', 'remove', 'broken', '-y')).toMatchObject({ code: 0, stderr: '' })
+  expect((await machine.run('network', 'list')).stderr).toBe('')
 })

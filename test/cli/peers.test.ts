@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildChain, chainAnswer, type PlainBlock } from '../support/chains.js'
 import { Machine } from '../support/cli.js'
@@ -18,7 +20,7 @@ test('peers are added in the forms that people write, listed as host:port, and r
   const opened = 'node 5000 of network tutorial, not running: opened for this command\n'
   expect(await machine.run('peers', 'list')).toEqual({
     code: 0,
-    stdout: 'no peers; chain peers add http://HOST:PORT registers one\n',
+    stdout: 'no peers; chain peers add http://HOST:PORT --port 5000 registers one\n',
     stderr: 'node 5000 of network tutorial, a new one: made for this command\n',
   })
   expect(
@@ -26,7 +28,7 @@ test('peers are added in the forms that people write, listed as host:port, and r
   ).toEqual({
     code: 0,
     stdout: '192.168.0.5:5000\nlocalhost:5002\n2 peers\n',
-    stderr: `${opened}registering is one-way: for the other node to ask this one as well, add this one there too\nto ask them for their chains: chain resolve --port 5000\n`,
+    stderr: `${opened}registering is one-way: to be asked in turn, add this node there, too\nto ask them for their chains: chain resolve --port 5000\n`,
   })
   expect((await machine.run('peers', 'remove', 'http://192.168.0.5:5000')).stdout).toBe('localhost:5002\n1 peer\n')
   expect((await machine.run('peers', 'list')).stdout).toBe(
@@ -46,6 +48,33 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 5, stdout: '' })
   expect(stderr).toContain(complaint)
   expect(await machine.json('peers', 'list')).toEqual({ peers: [] })
+})
+
+test.each([
+  ['localhost', '"localhost" names no port', 'localhost:5000'],
+  ['192.168.0.5', '"192.168.0.5" names no port', '192.168.0.5:5000'],
+  ['[::1]', '"[::1]" names no port', '[::1]:5000'],
+  ['5002', '5002 is a port alone', 'http://localhost:5002'],
+])(
+  'peers add %s is half an address: exit 2, the whole command is named, and no node is made',
+  async (text, why, whole) => {
+    const machine = await Machine.create()
+    expect(await machine.run('peers', 'add', text)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${why}\ntry: chain peers add ${whole}\n`,
+    })
+    expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+  },
+)
+
+test('with http:// and no port it is port 80, as everywhere', async () => {
+  expect(await (await Machine.create()).json('peers', 'add', 'http://localhost')).toEqual({ peers: ['localhost:80'] })
+})
+
+test('the notes of `peers add` fit a terminal of 80 columns', async () => {
+  const { stderr } = await (await Machine.create()).run('peers', 'add', 'localhost:5002')
+  for (const line of stderr.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
 test('the same with a node that runs', async () => {

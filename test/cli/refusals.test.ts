@@ -24,9 +24,9 @@ test.each([
 })
 
 test.each([
-  [['send', '--to', '', '--amount', '5'], "option '--to <address>' argument '' is invalid. It must not be empty."],
-  [['send', '--from', '', '--to', 'bob'], "option '--from <address>' argument '' is invalid. It must not be empty."],
-  [['balance', ''], "value '' is invalid for argument 'address'. It must not be empty."],
+  [['send', '--to', '', '--amount', '5'], 'error: --to must not be empty (got "")\ntry: chain send --help\n'],
+  [['send', '--from', '', '--to', 'bob'], 'error: --from must not be empty (got "")\ntry: chain send --help\n'],
+  [['balance', ''], 'error: <address> must not be empty (got "")\ntry: chain balance --help\n'],
 ])('%j: nobody has an empty name, exit 2', async (args, complaint) => {
   const { code, stdout, stderr } = await (await Machine.create()).run(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

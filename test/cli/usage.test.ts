@@ -38,16 +38,16 @@ test('help COMMAND shows the same, help alone that of --help', async () => {
 })
 
 test.each([
-  [['nope'], "error: unknown command 'nope'\n"],
-  [['mien'], "error: unknown command 'mien'\n(Did you mean mine?)\n"],
-  [['peers', 'ad'], "error: unknown command 'ad'\n(Did you mean add?)\n"],
-  [['balance', 'bob'], 'error: chain balance has no commands of its own\n'],
-])('help %j: exit 2, and nothing is carried out', async (topic, complaint) => {
+  [['nope'], "unknown command 'nope'", 'chain --help'],
+  [['mien'], "unknown command 'mien' (did you mean mine?)", 'chain --help'],
+  [['peers', 'ad'], "unknown command 'ad' (did you mean add?)", 'chain peers --help'],
+  [['balance', 'bob'], 'chain balance has no commands of its own', 'chain balance --help'],
+])('help %j: exit 2, and nothing is carried out', async (topic, complaint, help) => {
   const machine = await Machine.create()
   expect(await machine.run('help', ...topic)).toEqual({
     code: 2,
     stdout: '',
-    stderr: `${complaint}(chain --help shows what there is)\n`,
+    stderr: `error: ${complaint}\ntry: ${help}\n`,
   })
   expect(existsSync(machine.data)).toBe(false)
 })
@@ -94,29 +94,43 @@ test('an unknown command is answered with the one that was meant', async () => {
   expect(await (await Machine.create()).run('mien')).toEqual({
     code: 2,
     stdout: '',
-    stderr: "error: unknown command 'mien'\n(Did you mean mine?)\n(chain --help shows what there is)\n",
+    stderr: "error: unknown command 'mien' (did you mean mine?)\ntry: chain --help\n",
   })
 })
 
 test('so is an unknown command of a command, and an unknown flag', async () => {
   const machine = await Machine.create()
   const [command, flag] = await Promise.all([machine.run('peers', 'ad'), machine.run('mine', '--cuont', '3')])
-  expect(command).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(Did you mean add?)') })
-  expect(flag).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('(Did you mean --count?)') })
+  expect(command).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('(did you mean add?)\ntry: chain peers --help\n'),
+  })
+  expect(flag).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('(did you mean --count?)\ntry: chain mine --help\n'),
+  })
 })
 
 test.each([
-  [['mine', '--count', 'x'], "'x' is invalid. It must be a whole number from 1 to 1000000."],
-  [['mine', '--count', '0'], "'0' is invalid. It must be a whole number from 1 to 1000000."],
-  [['mine', '--count', '1.5'], "'1.5' is invalid."],
-  [['chain', '--limit', '1001'], "'1001' is invalid. It must be a whole number from 1 to 1000."],
-  [['chain', '--from', '-1'], "'-1' is invalid."],
-  [['status', '--port', '0'], "'0' is invalid. It must be a whole number from 1 to 65535."],
-  [['status', '--port', '65536'], "'65536' is invalid."],
-  [['serve', '--follow', '0'], "'0' is invalid. It must be a whole number from 1 to 86400."],
-  [['status', '--timeout', 'soon'], "'soon' is invalid."],
+  [['mine', '--count', 'x'], '--count must be a whole number from 1 to 1000000 (got "x")\ntry: chain mine --help\n'],
+  [['mine', '--count', '0'], '--count must be a whole number from 1 to 1000000 (got "0")\ntry: chain mine --help\n'],
+  [['mine', '--count', '1.5'], '(got "1.5")\ntry: chain mine --help\n'],
+  [
+    ['chain', '--limit', '1001'],
+    '--limit must be a whole number from 1 to 1000 (got "1001")\ntry: chain chain --help\n',
+  ],
+  [['chain', '--from', '-1'], '(got "-1")\ntry: chain chain --help\n'],
+  [['status', '--port', '0'], '--port must be a whole number from 1 to 65535 (got "0")\ntry: chain status --help\n'],
+  [['status', '--port', '65536'], '(got "65536")\ntry: chain status --help\n'],
+  [['serve', '--follow', '0'], '--follow must be a whole number from 1 to 86400 (got "0")\ntry: chain serve --help\n'],
+  [['status', '--timeout', 'soon'], '(got "soon")\ntry: chain status --help\n'],
   [['mine', 'twice'], "too many arguments for 'mine'"],
-  [['peers', 'add'], "missing required argument 'url'"],
+  [['peers', 'add'], '<url> is missing\ntry: chain peers add --help\n'],
+  [['send', '--to'], '--to <address> lacks its value\ntry: chain send --help\n'],
+  [['block', 'abc'], 'a block must be a height, or a hash or its first digits'],
+  [['tx', 'abc'], 'a transaction must be HEIGHT.POSITION, or an id'],
   [['status', '--name', '../up'], '"../up" cannot name a node'],
   [['status', '--network', 'mainnet'], 'there is no network "mainnet"'],
   [['status', '--node', 'ftp://localhost'], '"ftp://localhost" is not the http address of a node'],
@@ -130,7 +144,7 @@ test.each([
 
 test.each([
   [['mien'], "unknown command 'mien'"],
-  [['mine', '--count', 'x'], "argument 'x' is invalid"],
+  [['mine', '--count', 'x'], '--count must be a whole number'],
   [[], 'a command is missing'],
 ])('--json has the errors of usage in JSON as well: %j', async (args, complaint) => {
   const { code, stdout, stderr } = await (await Machine.create()).run(...args, '--json')
@@ -144,5 +158,9 @@ test('a variable of the environment is checked like the flag that it stands for'
   expect(await machine.runWith({ CHAIN_NETWORK: 'mainnet' }, 'status')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('there is no network "mainnet"'),
+  })
+  expect(await machine.runWith({ CHAIN_NETWORK: ' ' }, 'status')).toMatchObject({
+    code: 2,
+    stderr: 'error: CHAIN_NETWORK must not be empty (got " ")\ntry: chain status --help\n',
   })
 })

@@ -109,6 +109,14 @@ test('a node that was never there is an error: exit 3', async () => {
   expect(stderr).toMatch(/^error: /)
 })
 
+test('on a terminal the prompt after Ctrl-C begins a line of its own', async () => {
+  const machine = await Machine.create()
+  const screen = Screen.shell(machine, 'trap : INT; chain watch; echo "ended with $?"')
+  await screen.next(/in another terminal\n/)
+  screen.type(KEY.interrupt)
+  await screen.next(/^\^C\nended with 130\n/)
+})
+
 test('what others wrote does not steer the terminal', async () => {
   const machine = await Machine.create()
   await machine.serve()

@@ -380,6 +380,53 @@ describe('bodies', () => {
   })
 })
 
+describe('calls that take no body', () => {
+  const NO_BODY = [
+    ['POST', '/api/mine'],
+    ['POST', '/api/resolve'],
+    ['DELETE', '/api/peers/127.0.0.1:9'],
+  ] as const
+  const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const JSON_BODY = { 'Content-Type': 'application/json' }
+
+  test.each<[what: string, headers: Record<string, string>, body: string]>([
+    ['a field', JSON_BODY, '{"count": 3}'],
+    ['a field that curl declares to be a form', FORM, '{"count": 3}'],
+    ['a form', FORM, 'count=3'],
+    ['no object', JSON_BODY, '[]'],
+    ['no JSON', JSON_BODY, '{'],
+    ['an undeclared one', {}, 'x'],
+    ['an empty object and more', JSON_BODY, '{}{}'],
+  ])('bad-request: %s is refused, the command without it is named, and nothing is done', async (_, headers, body) => {
+    const { port, node } = await openServed()
+    await node.addPeers(['127.0.0.1:9'])
+    for (const [method, path] of NO_BODY) {
+      const answer = await call(port, method, path, { headers, body })
+      expectRefusal(answer, 400, 'bad-request', /^this call takes no body$/)
+      expect(JSON.parse(answer.text).error.hint).toBe(`leave it out: curl -X ${method} http://127.0.0.1:${port}${path}`)
+    }
+    expect(await node.status()).toMatchObject({ length: 1, peers: 1 })
+  })
+
+  test.each<[headers: Record<string, string>, body: string | undefined]>([
+    [{}, undefined],
+    [{}, ''],
+    [JSON_BODY, ''],
+    [JSON_BODY, '{}'],
+    [JSON_BODY, ' {\n}\n'],
+    [FORM, '{}'],
+    [FORM, ''],
+    [{}, '{}'],
+  ])('%j with %j: nothing is in it, and it is done', async (headers, body) => {
+    const { port, node } = await openServed()
+    await node.addPeers(['127.0.0.1:9'])
+    for (const [method, path] of NO_BODY) {
+      expect((await call(port, method, path, { headers, ...(body !== undefined && { body }) })).status).toBe(200)
+    }
+    expect(await node.status()).toMatchObject({ length: 2, peers: 0 })
+  })
+})
+
 describe('browsers', () => {
   const foreign: [string, Record<string, string>][] = [
     ['Sec-Fetch-Site: cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
@@ -538,6 +585,29 @@ describe('parameters', () => {
       expect((await node.status()).length).toBe(1)
     },
   )
+
+  test.each(['%ff', '%', '%C3', 'caf%E9', '%zz'])(
+    'bad-request: %s is no UTF-8, and is not looked for as it stands',
+    async (text) => {
+      const { port } = await openServed()
+      for (const path of [
+        `/api/balance?address=${text}`,
+        `/api/history?limit=1&address=${text}`,
+        `/api/pending?${text}=1`,
+      ]) {
+        const answer = await get(port, path)
+        expectRefusal(answer, 400, 'bad-request', /percent-encoded UTF-8/)
+        expect(JSON.parse(answer.text).error.hint).toContain('%C3%A9')
+      }
+      expect((await get(port, `/chain?x=${text}`)).status).toBe(200)
+    },
+  )
+
+  test('what is percent-encoded UTF-8 is read', async () => {
+    const { port } = await openServed()
+    const { text } = await get(port, '/api/balance?address=caf%C3%A9%25ff')
+    expect(JSON.parse(text)).toMatchObject({ address: 'café%ff' })
+  })
 
   test("the tutorial's calls take no notice of any, as Flask's do", async () => {
     const { port } = await openServed()

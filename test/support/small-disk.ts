@@ -49,8 +49,7 @@ function fileSystem(machine: Machine): SmallDisk {
 /** A limit on the size of files, as a quota would be: the disk itself says that there is room. */
 function fileLimit(): SmallDisk {
   return {
-    // Whoever does not listen to that signal is ended by it.
-    environment: { NODE_OPTIONS: "--import data:text/javascript,process.on('SIGXFSZ',()=>{})" },
+    environment: {},
     fill: (node) => node && setFileLimit(node.pid, '0'),
     free: (node) => node && setFileLimit(node.pid, 'hard'),
     whenFull: 'ulimit -f 0;',

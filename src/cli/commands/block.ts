@@ -1,6 +1,7 @@
 import { exactJson } from '../../api/documents.js'
 import { blockIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -16,9 +17,10 @@ const SHOWN = 100
 
 /** `chain block`: one block with its transactions. */
 export async function showBlock(terminal: Terminal, id: string | undefined): Promise<void> {
+  const wanted = id === undefined ? undefined : parseBlockId(terminal, id)
   const { api, network } = await openNode(terminal)
   try {
-    const found = await api.block(id === undefined ? (await api.status()).length : parseBlockId(id))
+    const found = await api.block(wanted ?? (await api.status()).length)
     terminal.result(printJson(exactJson(found)), () => {
       const { paint } = terminal
       const { height, hash, block, length } = found
@@ -48,8 +50,8 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
   }
 }
 
-function parseBlockId(text: string): number | string {
+function parseBlockId({ options }: Terminal, text: string): number | string {
   const parsed = blockIdSchema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  throw new UsageError(`a block ${parsed.error.issues[0]!.message}`, 'chain chain shows them')
+  throw new UsageError(`a block ${parsed.error.issues[0]!.message}`, `${commandLine(options, 'chain')} shows them`)
 }

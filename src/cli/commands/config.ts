@@ -7,8 +7,11 @@ import {
   parseDefault,
   readDefaults,
 } from '../../config/defaults.js'
+import type { GlobalOptions } from '../../config/options.js'
 import { dataFolder } from '../../config/paths.js'
 import { writeDefault } from '../../config/settings.js'
+import { commandLine } from '../command-line.js'
+import { networkOf } from '../nodes/choose-home.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
@@ -34,13 +37,15 @@ export async function getConfig(terminal: Terminal, name: string): Promise<void>
 /** `chain config set`; without a value the setting is taken back. */
 export async function setConfig(terminal: Terminal, name: string, text: string | undefined): Promise<void> {
   const known = knownName(name)
+  const { options } = terminal
   const value = text === undefined ? undefined : parseDefault(known, text)
   if (text !== undefined && value === undefined) {
     const { largest }: DefaultDefinition = DEFAULTS[known]
     const what = largest === undefined ? 'a text that is not empty' : `a whole number from 1 to ${largest}`
-    throw new UsageError(`${known} must be ${what}`, `chain config set ${known} VALUE`)
+    throw new UsageError(`${known} must be ${what}`, commandLine(options, `config set ${known} VALUE`))
   }
-  writeDefault(dataFolder(terminal.options.dataDir), known, value)
+  if (text !== undefined) await checkMeant(options, known, text)
+  writeDefault(dataFolder(options.dataDir), known, value)
   terminal.result({ [known]: value ?? null }, value === undefined ? `${known} is not set` : `${known} is ${value}`)
 }
 
@@ -48,6 +53,14 @@ export async function setConfig(terminal: Terminal, name: string, text: string |
 export async function showConfigPath(terminal: Terminal): Promise<void> {
   const data = dataFolder(terminal.options.dataDir)
   terminal.result({ file: defaultsFile(data), data }, defaultsFile(data))
+}
+
+/** Refuses what the option would refuse in every command from then on. */
+async function checkMeant(options: GlobalOptions, name: DefaultName, text: string): Promise<void> {
+  if (name === 'network') networkOf(options, text)
+  if (name !== 'node') return
+  const { nodeUrl } = await import('../nodes/connect-node.js')
+  nodeUrl(text, (address) => commandLine(options, `config set node ${address}`))
 }
 
 function knownName(name: string): DefaultName {

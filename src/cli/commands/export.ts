@@ -6,11 +6,12 @@ import { ApiError } from '../../api/errors.js'
 import { printJson } from '../../primitives/json/value.js'
 import { printHeader } from '../chain-file.js'
 import { checkedBlocks, FaultyBlock } from '../checked-blocks.js'
+import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
-import { type Terminal, UsageError } from '../terminal.js'
+import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
 import { counted } from '../text.js'
 
 /** `chain export`: the chain as JSON lines, which `chain import` reads; `-` writes them to stdout. */
@@ -30,7 +31,7 @@ export async function exportChain(terminal: Terminal, { force }: { force?: boole
 
 /** @returns how many blocks were written */
 async function writeChain(terminal: Terminal, out: Writable): Promise<number> {
-  const { api, network } = await openNode(terminal)
+  const { api, network, flags } = await openNode(terminal)
   const { signal, release } = onInterrupt()
   try {
     const { length } = await api.blocks({ from: 1, limit: 1 })
@@ -48,7 +49,7 @@ async function writeChain(terminal: Terminal, out: Writable): Promise<number> {
   } catch (error) {
     if (!(error instanceof FaultyBlock)) throw error
     throw new ApiError('bad-answer', `block ${error.height} does not follow the one before: ${error.message}`, {
-      hint: 'if the chain was replaced while it was read, run it again; chain verify finds what is damaged',
+      hint: `if the chain was replaced while it was read, run it again; ${commandLine(terminal.options, 'verify', flags)} finds what is damaged`,
     })
   } finally {
     await api.close()
@@ -70,7 +71,7 @@ interface Target {
 function openTarget(file: string, force: boolean): Target {
   const known = lstatSync(file, { throwIfNoEntry: false })
   if (known !== undefined && !known.isFile()) {
-    throw new UsageError(`${file} is no regular file, and is not replaced`, 'chain export - writes to stdout')
+    throw new UsageError(`${file} is no regular file, and is not replaced`, 'take - instead, which writes to stdout')
   }
   if (known !== undefined && !force) {
     throw new UsageError(`there is a file ${file} already`, 'take another name, or add --force to replace it')
@@ -104,8 +105,8 @@ function openTarget(file: string, force: boolean): Target {
   }
 }
 
-function cannotWrite(file: string, { message }: Error): UsageError {
-  return new UsageError(`${file} cannot be written: ${message}`, 'take another place', EXIT.failure)
+function cannotWrite(file: string, error: Error): UsageError {
+  return new UsageError(`${file} cannot be written: ${whyOfFile(error)}`, 'take another place', EXIT.failure)
 }
 
 async function write(out: Writable, line: string): Promise<void> {

@@ -15,9 +15,9 @@ export async function help(terminal: Terminal, program: Command, topic: readonly
   command.help()
 }
 
-/** @throws CommanderError */
+/** @throws ParseError */
 function refuseTopic(command: Command, name: string): void {
-  if (command.commands.length === 0) command.error(`error: chain ${command.name()} has no commands of its own`)
+  if (command.commands.length === 0) command.error(`chain ${command.name()} has no commands of its own`)
   // The parser knows what may have been meant.
   command.parse([name], { from: 'user' })
 }

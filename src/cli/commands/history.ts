@@ -2,10 +2,11 @@ import { exactJson } from '../../api/documents.js'
 import { type History, historyQuerySchema, printPlace } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { counted, shortened, timeText } from '../text.js'
+import { counted, shellWord, shortened, timeText } from '../text.js'
 
 export interface HistoryOptions {
   readonly limit: number
@@ -33,8 +34,9 @@ export async function history(
     const found = await api.history({ address: address ?? identity, limit, before: end.data })
     terminal.result(printJson(exactJson(found)), () => describe(terminal, network, found))
     if (found.next !== null) {
-      const more = `--before ${printPlace(found.next)} --limit ${limit} ${flags}`
-      terminal.note(`for earlier ones: chain history ${address ?? ''} ${more}`.replace(/ +/g, ' '))
+      const whose = address === undefined ? '' : `${shellWord(address)} `
+      const words = `history ${whose}--before ${printPlace(found.next)} --limit ${limit}`
+      terminal.note(`for earlier ones: ${commandLine(terminal.options, words, flags)}`)
     }
   } finally {
     await api.close()

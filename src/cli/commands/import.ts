@@ -1,23 +1,24 @@
 import { ApiError } from '../../api/errors.js'
 import { openChainFile } from '../chain-file.js'
+import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { counted } from '../text.js'
+import { counted, shellWord } from '../text.js'
 
 /** `chain import`: adopts the chain of a file if it is longer than ours; every block is checked. `-` reads stdin. */
 export async function importFile(terminal: Terminal, file: string): Promise<void> {
-  const { api, node, network } = await openNode(terminal)
+  const { api, node, network, holder = 'another process' } = await openNode(terminal, { ifNew: 'keep-if-used' })
   const { signal, release } = onInterrupt()
   try {
     if (node === undefined) {
       throw new UsageError(
-        'another process has this node, and blocks are imported into one that no process has',
-        'end that process first, or import into another node: --port',
+        `this node is held by ${holder}, and blocks are imported into one that no other process has`,
+        `end that first, or take another node: ${commandLine(terminal.options, `import ${shellWord(file)} --port PORT`)}`,
       )
     }
-    const { name, header, blocks } = await openChainFile(file, network)
+    const { name, header, blocks } = await openChainFile(file, network, terminal.options)
     const promised = header.length
     const progress = await startProgress(terminal, 'reading', promised)
     const { read, length, lengthBefore, refusal } = await node

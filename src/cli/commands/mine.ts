@@ -10,7 +10,7 @@ import { counted, duration, harmless } from '../text.js'
 
 /** `chain mine`: finds blocks, one after the other. */
 export async function mine(terminal: Terminal, { count }: { count: number }): Promise<void> {
-  const { api } = await openNode(terminal)
+  const { api } = await openNode(terminal, { ifNew: 'keep-if-used' })
   const { signal, release } = onInterrupt()
   try {
     for (let found = 0; found < count; found++) {

@@ -3,6 +3,7 @@ import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../confi
 import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
 import type { Network, RulesName } from '../../consensus/network.js'
 import { BUILT_IN_NETWORKS, RULES_NAMES } from '../../consensus/networks.js'
+import { commandLine } from '../command-line.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { grouped } from '../text.js'
@@ -23,7 +24,9 @@ const TAKEN = ['networks', 'wallets']
 
 /** `chain network list` */
 export async function listNetworks(terminal: Terminal): Promise<void> {
-  const networks = allNetworks(dataFolder(terminal.options.dataDir), ({ message }) => terminal.warn(message))
+  const networks = allNetworks(dataFolder(terminal.options.dataDir), ({ message, network }) =>
+    terminal.warn(`${message}; mend it, or: ${commandLine(terminal.options, `network remove ${network}`)}`),
+  )
   terminal.result({ networks: networks.map(documentOf) }, () => {
     const rows = networks.map(({ name, definition: { rules, zeros } }) => [
       name,
@@ -39,17 +42,27 @@ export async function listNetworks(terminal: Terminal): Promise<void> {
 export async function showNetwork(terminal: Terminal, name: string): Promise<void> {
   const data = dataFolder(terminal.options.dataDir)
   const network = findNetwork(data, name)
-  if (network === undefined) {
-    throw new UsageError(`there is no network ${JSON.stringify(name)}`, 'chain network list shows them')
-  }
+  if (network === undefined) throw noNetwork(terminal, name)
   showOne(terminal, data, network)
 }
 
 /** `chain network new`: nodes that are to be its peers need the same rules and zeros, whatever name they give it. */
-export async function newNetwork(terminal: Terminal, options: NewNetworkOptions, given?: string): Promise<void> {
-  const { rules, zeros } = options
+export async function newNetwork(
+  terminal: Terminal,
+  { rules, zeros }: NewNetworkOptions,
+  given?: string,
+): Promise<void> {
+  const { options } = terminal
   if (!isRulesName(rules)) {
     throw new UsageError(`there are no rules ${JSON.stringify(rules)}`, `--rules ${RULES_NAMES.join(' or --rules ')}`)
+  }
+  const same = BUILT_IN_NETWORKS.find(({ definition }) => definition.rules === rules && definition.zeros === zeros)
+  if (given === undefined && same !== undefined) {
+    const flags = rules === 'tutorial' ? '' : ` --rules ${rules}`
+    throw new UsageError(
+      `${zeros} zeros by the rules ${rules} are network ${same.name} itself, which comes with the program`,
+      `other zeros: ${commandLine(options, `network new${flags} --zeros ${zeros + 1}`)}; or a name of its own: ${commandLine(options, `network new NAME${flags}`)}`,
+    )
   }
   const name = given ?? `${rules}-${zeros}`
   if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
@@ -57,15 +70,21 @@ export async function newNetwork(terminal: Terminal, options: NewNetworkOptions,
   }
   const data = dataFolder(terminal.options.dataDir)
   if (findNetwork(data, name) !== undefined) {
-    throw new UsageError(`there is a network ${name} already`, `chain network show ${name}`)
+    throw new UsageError(`there is a network ${name} already`, commandLine(options, `network show ${name}`))
   }
   const network = writeNetwork(data, name, { rules, zeros })
   showOne(terminal, data, network)
-  const same = BUILT_IN_NETWORKS.find(({ definition }) => definition.rules === rules && definition.zeros === zeros)
   if (same !== undefined)
     terminal.note(`its nodes can be peers of those of network ${same.name}: the rules are the same`)
-  terminal.note(`to run a node of it: chain serve --network ${name}`)
+  terminal.note(`to run a node of it: ${commandLine(options, `serve --network ${name}`)}`)
   terminal.note(`for others to join, on their machines: chain network new ${name} --rules ${rules} --zeros ${zeros}`)
+}
+
+export function noNetwork({ options }: Terminal, name: string): UsageError {
+  return new UsageError(
+    `there is no network ${JSON.stringify(name)}`,
+    `${commandLine(options, 'network list')} shows them`,
+  )
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {

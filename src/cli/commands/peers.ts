@@ -1,9 +1,10 @@
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
-import { type Terminal, UsageError } from '../terminal.js'
+import type { Terminal } from '../terminal.js'
 import { counted, harmless, timeText } from '../text.js'
+import { requireWhole } from '../whole-address.js'
 
-const NO_PEERS = 'no peers; chain peers add http://HOST:PORT registers one'
 const COLUMNS: readonly Column[] = [
   { head: 'peer' },
   { head: 'last answer' },
@@ -13,25 +14,25 @@ const COLUMNS: readonly Column[] = [
 
 /** `chain peers add`: registers nodes whose chains `resolve` will ask for. */
 export async function addPeers(terminal: Terminal, addresses: readonly string[]): Promise<void> {
-  const port = addresses.find((address) => /^\d+$/.test(address))
-  // As the address of a machine it would be 0.0.19.138.
-  if (port !== undefined) throw new UsageError(`${port} is a port alone`, `chain peers add http://localhost:${port}`)
-  const { api, flags } = await openNode(terminal)
+  for (const address of addresses) {
+    requireWhole(address, (whole) => commandLine(terminal.options, `peers add ${whole}`))
+  }
+  const { api, flags } = await openNode(terminal, { ifNew: 'keep-if-used' })
   try {
-    showPeers(terminal, await api.addPeers(addresses))
-    terminal.note(`registering is one-way: for the other node to ask this one as well, add this one there too`)
-    terminal.note(`to ask them for their chains: chain resolve ${flags}`)
+    showPeers(terminal, await api.addPeers(addresses), flags)
+    terminal.note('registering is one-way: to be asked in turn, add this node there, too')
+    terminal.note(`to ask them for their chains: ${commandLine(terminal.options, 'resolve', flags)}`)
   } finally {
     await api.close()
   }
 }
 
 export async function listPeers(terminal: Terminal): Promise<void> {
-  const { api } = await openNode(terminal)
+  const { api, flags } = await openNode(terminal)
   try {
     const peers = await api.peers()
     terminal.result({ peers }, () => {
-      if (peers.length === 0) return NO_PEERS
+      if (peers.length === 0) return noPeers(terminal, flags)
       const rows = peers.map(({ address, lastAnswer }) => [
         address,
         lastAnswer === null ? 'not asked yet' : lastAnswer.outcome,
@@ -46,17 +47,21 @@ export async function listPeers(terminal: Terminal): Promise<void> {
 }
 
 export async function removePeer(terminal: Terminal, address: string): Promise<void> {
-  const { api } = await openNode(terminal)
+  const { api, flags } = await openNode(terminal)
   try {
-    showPeers(terminal, await api.removePeer(address))
+    showPeers(terminal, await api.removePeer(address), flags)
   } finally {
     await api.close()
   }
 }
 
-function showPeers(terminal: Terminal, peers: readonly string[]): void {
+function showPeers(terminal: Terminal, peers: readonly string[], flags: readonly string[]): void {
   terminal.result({ peers }, () => {
-    if (peers.length === 0) return NO_PEERS
+    if (peers.length === 0) return noPeers(terminal, flags)
     return `${peers.map(harmless).join('\n')}\n${terminal.paint.dim(counted(peers.length, 'peer'))}`
   })
+}
+
+function noPeers({ options }: Terminal, flags: readonly string[]): string {
+  return `no peers; ${commandLine(options, 'peers add http://HOST:PORT', flags)} registers one`
 }

@@ -1,5 +1,6 @@
 import { exactJson } from '../../api/documents.js'
 import { type JsonValue, printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -22,7 +23,7 @@ export async function pending(terminal: Terminal, { limit }: { limit: number }):
       const shown = transactions.length === total ? counted(total, 'transaction') : `${transactions.length} of ${total}`
       return `${table(terminal, COLUMNS, transactions.map(rowOf))}\n${terminal.paint.dim(shown)}`
     })
-    if (total > 0) terminal.note(`to have them mined: chain mine ${flags}`)
+    if (total > 0) terminal.note(`to have them mined: ${commandLine(terminal.options, 'mine', flags)}`)
   } finally {
     await api.close()
   }

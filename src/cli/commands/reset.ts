@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
 import { EXIT } from '../exit-codes.js'
-import { chooseHome } from '../nodes/choose-home.js'
+import { chooseHome, requireHome } from '../nodes/choose-home.js'
 import { resetHome } from '../nodes/reset-home.js'
 import { askConsent } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -12,8 +11,7 @@ export async function reset(terminal: Terminal): Promise<void> {
   }
   const home = await chooseHome(terminal)
   const { name, network, folder, runner } = home
-  if (!existsSync(folder))
-    throw new UsageError(`there is no node ${name} of network ${network}`, 'chain serve makes one')
+  requireHome(terminal.options, home)
   if (runner !== undefined) {
     throw new UsageError(`the node ${name} is held by process ${runner.pid}`, 'end it first', EXIT.failure)
   }

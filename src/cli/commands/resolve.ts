@@ -1,4 +1,5 @@
 import type { PeerVerdict, Resolution } from '../../api/schemas.js'
+import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startActivity } from '../spinner.js'
@@ -15,11 +16,12 @@ export async function resolve(terminal: Terminal): Promise<void> {
     terminal.result(resolution, () => describe(terminal, resolution))
     const other = network.otherEdition
     if (other !== undefined && resolution.verdicts.some(({ outcome }) => outcome === 'other-edition')) {
-      terminal.note(
-        `a chain of the other edition of the tutorial is for a node of its own: chain serve --network ${other}`,
-      )
+      const command = commandLine(terminal.options, `serve --network ${other}`)
+      terminal.note(`a chain of the other edition of the tutorial is for a node of its own: ${command}`)
     }
-    if (resolution.asked === 0) terminal.note(`to register one: chain peers add http://HOST:PORT ${flags}`)
+    if (resolution.asked === 0) {
+      terminal.note(`to register one: ${commandLine(terminal.options, 'peers add http://HOST:PORT', flags)}`)
+    }
   } finally {
     await api.close()
     release()

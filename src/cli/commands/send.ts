@@ -2,6 +2,7 @@ import { ApiError } from '../../api/errors.js'
 import type { Network } from '../../consensus/network.js'
 import { isReject } from '../../consensus/reject.js'
 import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { askText, requirePerson } from '../prompts.js'
 import { fields } from '../table.js'
@@ -20,7 +21,10 @@ const AMOUNT = '--amount NUMBER'
 /** `chain send`: asks for a transaction to become pending. */
 export async function send(terminal: Terminal, options: SendOptions): Promise<void> {
   const check = (network: Network): void => checkGiven(terminal, options, network)
-  const { api, network, identity, flags } = await openNode(terminal, check)
+  const { api, network, identity, flags } = await openNode(terminal, {
+    check,
+    ifNew: options.dryRun ? 'refuse' : 'keep-if-used',
+  })
   try {
     const to = options.to ?? (await askText(terminal, 'To whom?', TO))
     const complaint = (text: string): string | undefined => network.checkAmount(text)?.message
@@ -45,7 +49,7 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
       )
       return `${paint.green('✔')} pending: block ${paint.bold(String(height))} will hold it\n${shown}`
     })
-    terminal.note(`to have it mined: chain mine ${flags}`)
+    terminal.note(`to have it mined: ${commandLine(terminal.options, 'mine', flags)}`)
   } finally {
     await api.close()
   }

@@ -37,6 +37,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     if (options.follow !== undefined) loops.push(follow(terminal, node, options.follow * 1000, ending.signal))
     // A loop ends before it is told to only by failing.
     await Promise.race([stopped(signal), Promise.all([stopped(ending.signal), ...loops])])
+    if (signal.aborted) terminal.endLine()
     terminal.note('stopping')
   } finally {
     ending.abort(new Interrupted())

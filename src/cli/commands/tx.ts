@@ -1,6 +1,7 @@
 import { exactJson } from '../../api/documents.js'
 import { type Place, printPlace, transactionIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -15,7 +16,7 @@ const COLUMNS: readonly Column[] = [
 
 /** `chain tx`: one transaction, and the blocks that hold it. */
 export async function showTransaction(terminal: Terminal, id: string): Promise<void> {
-  const wanted = parseTransactionId(id)
+  const wanted = parseTransactionId(terminal, id)
   const { api, network } = await openNode(terminal)
   try {
     const found = await api.transaction(wanted)
@@ -47,8 +48,11 @@ export async function showTransaction(terminal: Terminal, id: string): Promise<v
   }
 }
 
-function parseTransactionId(text: string): Place | string {
+function parseTransactionId({ options }: Terminal, text: string): Place | string {
   const parsed = transactionIdSchema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  throw new UsageError(`a transaction ${parsed.error.issues[0]!.message}`, 'chain block shows those of a block')
+  throw new UsageError(
+    `a transaction ${parsed.error.issues[0]!.message}`,
+    `${commandLine(options, 'block')} shows those of a block`,
+  )
 }

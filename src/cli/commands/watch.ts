@@ -5,6 +5,7 @@ import type { MiningProgress } from '../../api/node-api.js'
 import type { NodeEvent } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
@@ -31,7 +32,7 @@ export async function watch(terminal: Terminal): Promise<void> {
           if (state === 'gone') terminal.note('the node is back')
           if (state === 'unknown') {
             terminal.note('watching; Ctrl-C ends it')
-            terminal.note(`to see something: chain mine ${flags}, in another terminal`)
+            terminal.note(`to see something: ${commandLine(terminal.options, 'mine', flags)}, in another terminal`)
           }
           state = 'there'
           after = id ?? after
@@ -53,6 +54,7 @@ export async function watch(terminal: Terminal): Promise<void> {
   } finally {
     clearInterval(alive)
     display.stop()
+    if (signal.aborted) terminal.endLine()
     await api.close()
     release()
   }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { findNetwork } from '../../config/network-files.js'
 import { DEFAULT_NETWORK, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { dataFolder, FOLDER_NAME, homeFolder } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
 import { type HomeEntry, listHomes, runnerOf } from '../../storage/home.js'
+import { commandLine } from '../command-line.js'
 import { askChoice } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted } from '../text.js'
@@ -10,8 +12,11 @@ import { counted } from '../text.js'
 /** A home that `chain serve` serves. Others that hold one do so for themselves, and end with what they do: nobody takes theirs for a node that runs. */
 type RunningHome = HomeEntry & { readonly runner: { readonly url: string } }
 
-/** Which home a client command takes: the one named, the one running, the one used last. */
-export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
+/**
+ * Which home a client command takes: the one named, the one running, the one used last.
+ * @param mayMake whether one that is named may be new: of that there is nothing to be shown
+ */
+export async function chooseHome(terminal: Terminal, { mayMake = false } = {}): Promise<HomeEntry> {
   const { options } = terminal
   const data = dataFolder(options.dataDir)
   const wanted = options.network === undefined ? undefined : networkOf(options, options.network).name
@@ -23,19 +28,44 @@ export async function chooseHome(terminal: Terminal): Promise<HomeEntry> {
     const listening = running.find(({ runner }) => new URL(runner.url).port === String(options.port))
     if (listening !== undefined) return listening
   }
-  if (options.port !== undefined || options.name !== undefined) return namedHome(options)
+  if (options.port !== undefined || options.name !== undefined) {
+    const home = namedHome(options)
+    if (!mayMake) requireHome(options, home)
+    return home
+  }
   if (running.length === 1) return running[0]!
   if (running.length > 1) return chooseRunning(terminal, running)
 
   const last = (await lastHome(data)).get()
   if (last === undefined || (wanted !== undefined && last.network !== wanted)) return namedHome(options)
-  return homeOf(data, last.network, last.name)
+  const home = homeOf(data, last.network, last.name)
+  return isThere(home) && findNetwork(data, home.network) !== undefined ? home : namedHome(options)
 }
 
-/** Has commands that name no home take this one from now on. */
-export async function rememberHome({ options }: Terminal, { network, name }: HomeEntry): Promise<void> {
+/** @throws UsageError that names the homes that are there, where this one is not */
+export function requireHome(options: GlobalOptions, home: HomeEntry): void {
+  if (isThere(home)) return
+  const known = listHomes(dataFolder(options.dataDir)).map((each) => homeFlags(options, each).join(' '))
+  const there = known.length === 0 ? '' : `; those that are there: ${known.join(', ')}`
+  throw new UsageError(
+    `there is no node ${home.name} of network ${home.network}`,
+    `${commandLine(options, 'serve', homeFlags(options, home))} makes one${there}`,
+  )
+}
+
+/**
+ * Has commands that name no home take this one from now on.
+ * @returns what has them take the one before again
+ */
+export async function rememberHome({ options }: Terminal, { network, name }: HomeEntry): Promise<() => void> {
   const last = await lastHome(dataFolder(options.dataDir))
+  const before = last.get()
   last.set({ network, name })
+  return () => {
+    const now = last.get()
+    // Another command may have used another one meanwhile.
+    if (now?.network === network && now.name === name) last.set(before)
+  }
 }
 
 /** The home of `--name`, else of `--port`, else of the default port. */
@@ -49,24 +79,33 @@ export function namedHome(options: GlobalOptions): HomeEntry {
 }
 
 /** The flags that choose a home. */
-export function homeFlags({ network, name }: HomeEntry): string {
-  const which = /^\d+$/.test(name) ? `--port ${name}` : `--name ${name}`
-  return network === DEFAULT_NETWORK ? which : `${which} --network ${network}`
+export function homeFlags(options: GlobalOptions, { network, name }: HomeEntry): string[] {
+  return [/^\d+$/.test(name) ? '--port' : '--name', name, ...networkFlags(options, network)]
+}
+
+/** The flag that chooses a network, none where it would be taken without one. */
+export function networkFlags({ network: inForce }: GlobalOptions, network: string): string[] {
+  return network === DEFAULT_NETWORK && inForce === undefined ? [] : ['--network', network]
 }
 
 /** A network that comes with the program, or one of the data folder. */
-export function networkOf({ dataDir }: GlobalOptions, name = DEFAULT_NETWORK): Network {
-  const network = findNetwork(dataFolder(dataDir), name)
+export function networkOf(options: GlobalOptions, name = DEFAULT_NETWORK): Network {
+  const network = findNetwork(dataFolder(options.dataDir), name)
   if (network !== undefined) return network
   throw new UsageError(
     `there is no network ${JSON.stringify(name)}`,
-    'chain network list shows them, chain network new makes one',
+    `${commandLine(options, 'network list')} shows them, ${commandLine(options, 'network new')} makes one`,
   )
 }
 
 function homeOf(data: string, network: string, name: string): HomeEntry {
   const folder = homeFolder(data, network, name)
   return { network, name, folder, runner: runnerOf(folder) }
+}
+
+/** Also where it has lost what is in it, which is to be told. */
+function isThere({ folder }: HomeEntry): boolean {
+  return existsSync(folder)
 }
 
 function isRunning(home: HomeEntry): home is RunningHome {
@@ -79,8 +118,9 @@ async function lastHome(data: string) {
 }
 
 async function chooseRunning(terminal: Terminal, running: readonly RunningHome[]): Promise<HomeEntry> {
+  const { options } = terminal
   if (!terminal.canAsk) {
-    const list = running.map((home) => `${homeFlags(home)} (${home.runner.url})`).join(', ')
+    const list = running.map((home) => `${homeFlags(options, home).join(' ')} (${home.runner.url})`).join(', ')
     throw new UsageError(`${counted(running.length, 'node')} are running, and none was chosen`, `add one of: ${list}`)
   }
   const choices = running.map((home) => ({

@@ -6,7 +6,8 @@ import type { Network } from '../../consensus/network.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { networkOf } from './choose-home.js'
+import { requireWhole } from '../whole-address.js'
+import { networkFlags, networkOf } from './choose-home.js'
 import type { OpenedNode } from './opened-node.js'
 
 /**
@@ -20,13 +21,13 @@ export async function connectNode(
 ): Promise<OpenedNode> {
   const { options } = terminal
   const client = clientOf(terminal, url)
-  const flags = `--node ${url}`
+  const flags = ['--node', url]
   try {
     const api = new HttpNodeApi(client)
     const status = await statusOf(api)
     if (status === undefined) {
       check(networkOf(options, options.network))
-      return await pythonNode(terminal, client, flags)
+      return await pythonNode(terminal, client)
     }
     if (options.network !== undefined && status.network !== options.network) {
       throw new UsageError(
@@ -66,14 +67,15 @@ export async function connectHome(
   return undefined
 }
 
-/** `localhost:5001` and `http://localhost:5001/` are the same. */
-export function nodeUrl(text: string): string {
-  // As the address of a machine it would be 0.0.19.137.
-  if (/^\d+$/.test(text))
-    throw new UsageError(`${text} is a port alone`, `--port ${text}, or --node http://HOST:${text}`)
+/**
+ * Reads the address of a node: `localhost:5001` and `http://localhost:5001/` are the same.
+ * @param hint how the command is given an address
+ */
+export function nodeUrl(text: string, hint = (address: string): string => `--node ${address}`): string {
+  requireWhole(text, hint)
   const withScheme = text.includes('://') ? text : `http://${text}`
   if (!URL.canParse(withScheme) || new URL(withScheme).protocol !== 'http:') {
-    throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, '--node http://localhost:5000')
+    throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, hint('http://localhost:5000'))
   }
   return new URL(withScheme).origin
 }
@@ -92,7 +94,7 @@ async function statusOf(api: HttpNodeApi) {
   }
 }
 
-async function pythonNode(terminal: Terminal, client: JsonClient, flags: string): Promise<OpenedNode> {
+async function pythonNode(terminal: Terminal, client: JsonClient): Promise<OpenedNode> {
   const { options } = terminal
   const [{ PythonNodeApi }, { walletIdentity }] = await Promise.all([
     import('../../http/python-node-api.js'),
@@ -101,5 +103,7 @@ async function pythonNode(terminal: Terminal, client: JsonClient, flags: string)
   const network = networkOf(options, options.network)
   terminal.note(`plain Python node at ${client.url}`)
   const identity = walletIdentity(walletFolder(dataFolder(options.dataDir)))
+  // It does not say of which network it is.
+  const flags = ['--node', client.url, ...networkFlags(options, network.name)]
   return { api: new PythonNodeApi(client, network.rules), network, identity, flags }
 }

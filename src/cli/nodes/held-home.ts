@@ -3,7 +3,7 @@ import type { Network } from '../../consensus/network.js'
 import type { Block } from '../../consensus/rules.js'
 import type { NodeServer, ServerOptions } from '../../http/server.js'
 import type { Node } from '../../node/node.js'
-import { noteRunner, removeRunner } from '../../storage/home.js'
+import { noteRunner, removeRunner, takeAwayHome } from '../../storage/home.js'
 
 interface HomeParts {
   readonly node: Node<Block>
@@ -15,11 +15,16 @@ interface HomeParts {
   readonly command: string
 }
 
+export interface CloseOptions {
+  /** Whether a home goes again that began with this opening, and in which nothing was stored. */
+  readonly mayVanish?: boolean
+}
+
 /** A home that this process holds: its node, open, and noted in the folder who has it open. */
 export class HeldHome {
   readonly #parts: HomeParts
   #starting: Promise<NodeServer> | undefined
-  #closing: Promise<void> | undefined
+  #closing: Promise<'kept' | 'gone'> | undefined
 
   constructor(parts: HomeParts) {
     this.#parts = parts
@@ -67,22 +72,36 @@ export class HeldHome {
   }
 
   /** Finishes what others have asked for, closes the node and lets go of the home. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ mayVanish = false }: CloseOptions = {}): Promise<'kept' | 'gone'> {
+    this.#closing ??= this.#close(mayVanish)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
-    const { node, folder } = this.#parts
+  async #close(mayVanish: boolean): Promise<'kept' | 'gone'> {
+    const { node, folder, isNew } = this.#parts
     const [started] = await Promise.allSettled([this.#starting])
     // From here on nobody begins to ask; who has asked is answered.
     removeRunner(folder)
     await Promise.all([started.status === 'fulfilled' && started.value?.close(), node.stop()])
-    await node.close()
+    const remove = mayVanish && isNew && (await isUnused(node)) ? takeAwayHome(folder) : undefined
+    if (remove === undefined) {
+      await node.close()
+      return 'kept'
+    }
+    // What goes wrong with it is of no interest any more.
+    await node.close().catch(() => {})
+    remove()
+    return 'gone'
   }
 
   #note(url: string | undefined): void {
     const { folder, command, identity } = this.#parts
     noteRunner(folder, { pid: process.pid, command, identity, url })
   }
+}
+
+/** Whether nothing came to be stored beside the first block. */
+async function isUnused(node: Node<Block>): Promise<boolean> {
+  const { length, pending, peers } = await node.status()
+  return length === 1 && pending === 0 && peers === 0
 }

@@ -30,6 +30,8 @@ export interface ReachedNode {
   /** Itself, where it is open in this process. */
   readonly node?: Node<Block>
   readonly identity: string
+  /** The process that holds it, where that is another one. */
+  readonly holder?: string
   /** Whether it is open for another command, and ends with it, which nobody who uses it expects. */
   readonly isBorrowed: boolean
   close(): Promise<void>
@@ -50,13 +52,9 @@ export class HomeNode implements NodeApi {
     this.#reached = open()
   }
 
-  async identity(): Promise<string> {
-    return (await this.#reached).identity
-  }
-
-  /** The node itself, where this process holds the home; undefined where another one does. */
-  async embedded(): Promise<Node<Block> | undefined> {
-    return (await this.#reached).node
+  /** The node as it is reached now. */
+  reached(): Promise<ReachedNode> {
+    return this.#reached
   }
 
   status(): Promise<NodeStatus> {

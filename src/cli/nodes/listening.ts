@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { DEFAULT_NETWORK, DEFAULT_PORT } from '../../config/options.js'
+import { DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { localUrl } from '../../http/addresses.js'
 import type { HomeEntry } from '../../storage/home.js'
+import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
 import { UsageError } from '../terminal.js'
+import { networkFlags } from './choose-home.js'
 
 const PORTS_TRIED = 100
 /** How long a stranger on the port is given to say who it is. */
@@ -13,7 +15,7 @@ const ASKING_MS = 2_000
 /** Has something listen; a port that is taken is answered with who has it, and one that is free. */
 export async function listening<T>(
   start: () => Promise<T>,
-  { host, port, home }: { host: string; port: number; home: HomeEntry },
+  { options, host, port, home }: { options: GlobalOptions; host: string; port: number; home: HomeEntry },
 ): Promise<T> {
   try {
     return await start()
@@ -21,20 +23,17 @@ export async function listening<T>(
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE') {
       const [taker, free] = await Promise.all([takerOf(host, port), freePort(host, port + 1)])
-      const named = home.name === String(port) ? '' : ` --name ${home.name}`
-      const network = home.network === DEFAULT_NETWORK ? '' : ` --network ${home.network}`
-      throw new UsageError(
-        `port ${port} is taken by ${taker}`,
-        `chain serve --port ${free}${named}${network}`,
-        EXIT.failure,
-      )
+      const named = home.name === String(port) ? [] : ['--name', home.name]
+      const flags = ['--port', String(free), ...named, ...networkFlags(options, home.network)]
+      throw new UsageError(`port ${port} is taken by ${taker}`, commandLine(options, 'serve', flags), EXIT.failure)
     }
     if (code === 'EACCES') {
       const message = `port ${port} needs rights you do not have`
-      throw new UsageError(message, `chain serve --port ${DEFAULT_PORT}`, EXIT.failure)
+      throw new UsageError(message, commandLine(options, `serve --port ${DEFAULT_PORT}`), EXIT.failure)
     }
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-      throw new UsageError(`${host} is not an address of this machine`, 'chain serve --host 0.0.0.0', EXIT.failure)
+      const hint = commandLine(options, 'serve --host 0.0.0.0')
+      throw new UsageError(`${host} is not an address of this machine`, hint, EXIT.failure)
     }
     throw error
   }

@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/errors.js'
 import { TIP_KEY } from '../../chain/layout.js'
+import type { GlobalOptions } from '../../config/options.js'
 import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import { SearchWorker } from '../../mining/search-worker.js'
@@ -7,28 +8,32 @@ import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, openHomeStore, settleHome } from '../../storage/home.js'
+import { commandLine } from '../command-line.js'
+import type { Terminal } from '../terminal.js'
 import { version } from '../version.js'
 import { homeFlags } from './choose-home.js'
 import { HeldHome } from './held-home.js'
 
 /**
  * Opens a node in this process; a home that does not exist yet is made.
- * @param command what this process does, for others to be told
+ * @param terminal has the command that this process carries out, for others to be told
  * @throws StoreLocked, StoreUnwritable, SettingsDamaged, and ApiError `store-damaged`, which says what can be done
  */
-export async function openHome(home: HomeEntry, network: Network, command: string): Promise<HeldHome> {
+export async function openHome(home: HomeEntry, network: Network, terminal: Terminal): Promise<HeldHome> {
   try {
-    return await openSound(home, network, command)
+    return await openSound(home, network, terminal.command)
   } catch (error) {
     if (!(error instanceof StoreDamaged)) throw error
-    throw new ApiError('store-damaged', `the store is damaged: ${error.message}`, { hint: rescueHint(home) })
+    throw new ApiError('store-damaged', `the store is damaged: ${error.message}`, {
+      hint: rescueHint(terminal.options, home),
+    })
   }
 }
 
 /** Others may have the chain; what is in the folder alone, pending transactions for one, they do not. */
-function rescueHint(home: HomeEntry): string {
-  const flags = homeFlags(home)
-  const steps = ['chain reset', 'chain peers add http://HOST:PORT', 'chain resolve'].map((step) => `${step} ${flags}`)
+function rescueHint(options: GlobalOptions, home: HomeEntry): string {
+  const flags = homeFlags(options, home)
+  const steps = ['reset', 'peers add http://HOST:PORT', 'resolve'].map((step) => commandLine(options, step, flags))
   return `keep a copy of ${home.folder}, in which nothing was changed; then fetch the chain from a peer: ${steps.join(' && ')}`
 }
 

@@ -4,6 +4,7 @@ import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import type { Terminal } from '../terminal.js'
 import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
+import type { CloseOptions } from './held-home.js'
 import { HomeNode, type ReachedNode } from './home-node.js'
 import type { OpenedNode } from './opened-node.js'
 import { nameOf, Patience } from './patience.js'
@@ -14,32 +15,44 @@ import { nameOf, Patience } from './patience.js'
  */
 const SERVE_AFTER_MS = 1_000
 
-/**
- * Opens the node that the options choose. This is the only place that decides between embedded and remote.
- * @param check refuses what is wrong by the network's rules, before a home is opened for it
- */
-export async function openNode(terminal: Terminal, check: (network: Network) => void = () => {}): Promise<OpenedNode> {
+export interface OpenOptions {
+  /** Refuses what is wrong by the network's rules, before a home is opened for it. */
+  readonly check?: (network: Network) => void
+  /**
+   * What becomes of a node that is named and is not there: of a new one there is nothing to be shown; who stores something makes it, and
+   * it goes again if nothing comes to be stored.
+   */
+  readonly ifNew?: IfNew
+}
+
+type IfNew = 'refuse' | 'keep' | 'keep-if-used'
+
+/** Opens the node that the options choose. This is the only place that decides between embedded and remote. */
+export async function openNode(
+  terminal: Terminal,
+  { check = () => {}, ifNew = 'refuse' }: OpenOptions = {},
+): Promise<OpenedNode> {
   const { options } = terminal
   if (options.node !== undefined) {
     const { connectNode, nodeUrl } = await import('./connect-node.js')
     return connectNode(terminal, nodeUrl(options.node), check)
   }
-  const home = await chooseHome(terminal)
+  const home = await chooseHome(terminal, { mayMake: ifNew !== 'refuse' })
   const network = networkOf(options, home.network)
   check(network)
-  const api = new HomeNode(() => reachHome(terminal, home))
-  const [identity, node] = await Promise.all([api.identity(), api.embedded()])
-  return { api, network, identity, flags: homeFlags(home), ...(node && { node }) }
+  const api = new HomeNode(() => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }))
+  const { identity, node, holder } = await api.reached()
+  return { api, network, identity, flags: homeFlags(options, home), holder, ...(node && { node }) }
 }
 
 /** Reaches the node of a home: asks whoever serves it, or opens it when nobody holds it. */
-async function reachHome(terminal: Terminal, home: HomeEntry): Promise<ReachedNode> {
+async function reachHome(terminal: Terminal, home: HomeEntry, options: CloseOptions): Promise<ReachedNode> {
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text) })
   for (;;) {
     const served = await reachServed(terminal, home)
     if (served !== undefined) return served
     try {
-      return await openEmbedded(terminal, home)
+      return await openEmbedded(terminal, home, options)
     } catch (error) {
       if (!(error instanceof StoreLocked)) throw error
       await patience.wait(runnerOf(home.folder))
@@ -58,14 +71,14 @@ async function reachServed(terminal: Terminal, home: HomeEntry): Promise<Reached
   const isBorrowed = runner.command !== 'serve'
   const where = isBorrowed ? `held by ${nameOf(runner)}` : `running at ${url}`
   terminal.note(`node ${home.name} of network ${home.network}, ${where}`)
-  return { api, identity, isBorrowed, close: () => api.close() }
+  return { api, identity, isBorrowed, holder: nameOf(runner), close: () => api.close() }
 }
 
-async function openEmbedded(terminal: Terminal, home: HomeEntry): Promise<ReachedNode> {
+async function openEmbedded(terminal: Terminal, home: HomeEntry, options: CloseOptions): Promise<ReachedNode> {
   // Loaded here: a node that runs elsewhere is not opened.
   const { openHome } = await import('./open-home.js')
-  const held = await openHome(home, networkOf(terminal.options, home.network), terminal.command)
-  await rememberHome(terminal, home).catch(async (error) => {
+  const held = await openHome(home, networkOf(terminal.options, home.network), terminal)
+  const forget = await rememberHome(terminal, home).catch(async (error) => {
     await held.close()
     throw error
   })
@@ -77,9 +90,9 @@ async function openEmbedded(terminal: Terminal, home: HomeEntry): Promise<Reache
     held.serve({ host: DEFAULT_HOST, port: 0 }).catch(() => {})
   }
   const timer = setTimeout(serve, SERVE_AFTER_MS).unref()
-  const close = (): Promise<void> => {
+  const close = async (): Promise<void> => {
     clearTimeout(timer)
-    return held.close()
+    if ((await held.close(options)) === 'gone') forget()
   }
   return { api: held.node, node: held.node, identity: held.identity, isBorrowed: false, close }
 }

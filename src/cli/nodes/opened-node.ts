@@ -11,8 +11,10 @@ export interface OpenedNode {
   readonly network: Network
   /** Who pays where nobody else is named. */
   readonly identity: string
-  /** The flags that lead to the same node again, such as `--port 5001`. */
-  readonly flags: string
+  /** The flags that lead to the same node again, such as `--port 5001`; for a `commandLine`. */
+  readonly flags: readonly string[]
+  /** Who holds it, as people know a process; undefined where that is this one, or not known. */
+  readonly holder?: string | undefined
   /** The node itself where it is open in this process, for what only its owner may ask of it. */
   readonly node?: Node<Block>
 }

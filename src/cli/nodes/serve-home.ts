@@ -1,8 +1,9 @@
-import { DEFAULT_HOST, DEFAULT_PORT } from '../../config/options.js'
+import { DEFAULT_HOST, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { hostName } from '../../http/guard.js'
 import type { AnsweredRequest, NodeServer } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
+import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { homeFlags, namedHome, networkOf } from './choose-home.js'
@@ -36,7 +37,7 @@ export async function serveHome(
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
-  const place = { host, port, home }
+  const place = { options: terminal.options, host, port, home }
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
   const held = await openUnheld(terminal, home, signal)
@@ -61,20 +62,23 @@ async function openUnheld(terminal: Terminal, home: HomeEntry, signal: AbortSign
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text), signal })
   for (;;) {
     try {
-      return await openHome(home, network, terminal.command)
+      return await openHome(home, network, terminal)
     } catch (error) {
       if (!(error instanceof StoreLocked)) throw error
       const runner = runnerOf(home.folder)
-      if (runner?.url !== undefined) throw heldBy(runner, home)
+      if (runner?.url !== undefined) throw heldBy(terminal.options, runner, home)
       await patience.wait(runner)
     }
   }
 }
 
-function heldBy(runner: Runner, home: HomeEntry): UsageError {
+function heldBy(options: GlobalOptions, runner: Runner, home: HomeEntry): UsageError {
   const [who, hint] =
     runner.command === 'serve'
-      ? [`process ${runner.pid}, which serves it at ${runner.url}`, `chain status ${homeFlags(home)}`]
+      ? [
+          `process ${runner.pid}, which serves it at ${runner.url}`,
+          commandLine(options, 'status', homeFlags(options, home)),
+        ]
       : [nameOf(runner), 'wait until it has ended, or end it with Ctrl-C; other commands can use the node meanwhile']
   return new UsageError(`the node ${home.name} is held by ${who}`, hint, EXIT.failure)
 }

@@ -31,8 +31,6 @@ export function parsePeerAddress(text: string): string | Reject {
   if (url.hostname.length > MAX_HOST_LENGTH) return refuse('the name is too long')
   // A point at the end is allowed: with it a name is complete.
   if (/^\.|\.\./.test(url.hostname)) return refuse('a part of the name is empty')
-  // It would be port 80, where no node listens unless somebody says so.
-  if (scheme === '' && !/:\d+\/?$/.test(hostAndPort)) return refuse(`write its port, too: ${url.hostname}:5000`)
   if (url.port === '0') return refuse('no node listens on port 0')
   return `${url.hostname}:${url.port || '80'}`
 }

@@ -434,7 +434,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       expect(await api.peers()).toEqual([])
       const added = await api.addPeers(['http://127.0.0.1:5001', '127.0.0.1:5000', 'http://127.0.0.1:5000/'])
       expect(added).toEqual(['127.0.0.1:5000', '127.0.0.1:5001'])
-      expect(await api.addPeers(['localhost:5001', 'http://[::1]:7', 'http://example.org'])).toHaveLength(5)
+      expect(await api.addPeers(['localhost:5001', 'http://[::1]:7', 'example.org'])).toHaveLength(5)
       expect(await api.peers()).toEqual(
         ['127.0.0.1:5000', '127.0.0.1:5001', '[::1]:7', 'example.org:80', 'localhost:5001'].map((address) => ({
           address,

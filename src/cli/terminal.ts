@@ -89,6 +89,12 @@ export class Terminal {
     if (!this.options.json) process.stderr.write(`${this.notePaint.magenta('warning:')} ${harmless(text)}\n`)
   }
 
+  /** Warns of a mistake of the program itself, after which it goes on. */
+  warnOfMistake(what: string, error: unknown): void {
+    this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    if (this.options.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  }
+
   /** Prints an error with its cause and what to do. @returns the exit code */
   fail(error: unknown): number {
     const { code, message, hint, exitCode } = explain(error, this.options)

@@ -3,7 +3,7 @@ import type { ServedNode } from '../api/node-api.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { answerBytes, answerJson } from './answers.js'
 import { apiCalls } from './api-calls.js'
-import { goneSignal } from './tutorial-routes.js'
+import { goneSignal } from './gone-signal.js'
 import type { ReadingInstance } from './validation.js'
 
 /** The calls of our own, which the command line uses. */

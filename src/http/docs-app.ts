@@ -40,9 +40,12 @@ follow()
 const PAGE_STYLE = '.swagger-ui .response-col_links { display: none }'
 
 /** An instance of its own that describes the routes of another one, and has a page to try them. It does not listen. */
-export async function docsApp(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
+export async function docsApp(
+  routes: readonly RouteOptions[],
+  { version, onMistake }: { version: string; onMistake: (error: unknown) => void },
+): Promise<FastifyInstance> {
   const app = Fastify({ exposeHeadRoutes: false })
-  app.setErrorHandler((error, _request, reply) => answerError(error, reply))
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, onMistake))
   app.setNotFoundHandler(() => {
     throw new ApiError('not-found', 'there is nothing of that name', { hint: 'see /docs' })
   })

@@ -38,9 +38,13 @@ export function errorText({ code, message, hint }: ApiError): string {
   return `${JSON.stringify({ error: { code, message, hint } })}\n`
 }
 
-/** Answers with the error's code, message and hint; of an error that nobody meant, with nothing of its text. */
-export function answerError(error: unknown, reply: FastifyReply): void {
+/**
+ * Answers with the error's code, message and hint; of an error that nobody meant, with nothing of its text.
+ * @param onMistake is told of those
+ */
+export function answerError(error: unknown, reply: FastifyReply, onMistake: (error: unknown) => void): void {
   const known = apiErrorOf(error)
+  if (known.code === 'internal') onMistake(known === error ? (known.cause ?? known) : error)
   if (reply.raw.headersSent) {
     reply.raw.destroy()
     return

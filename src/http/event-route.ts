@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors.js'
 import type { IdentifiedEvent, ServedNode } from '../api/node-api.js'
 import { apiCalls } from './api-calls.js'
 import { HEARTBEAT, printEvent } from './event-stream.js'
-import { goneSignal } from './tutorial-routes.js'
+import { goneSignal } from './gone-signal.js'
 import type { ReadingInstance } from './validation.js'
 
 /** So many sockets may be streams of events: the others are for those who ask. */
@@ -24,9 +24,10 @@ export function eventRoute(app: ReadingInstance, api: ServedNode): () => number 
         hint: 'close one, or try again later',
       })
     }
-    open++
-    reply.raw.once('close', () => open--)
     const signal = goneSignal(reply)
+    signal.throwIfAborted()
+    open++
+    signal.addEventListener('abort', () => open--, { once: true })
     // A browser that comes back says in this header what it had last.
     const events = api.events({ after: after ?? lastEventId(request.headers['last-event-id']), signal })
     return reply

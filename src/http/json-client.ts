@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { errorSchema } from '../api/schemas.js'
-import { CallLimit } from './call-limit.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 
 /** What an answer may weigh that is held as a whole. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
@@ -55,7 +55,7 @@ export class JsonClient {
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
     const limit = this.#limit(options.signal)
-    if (!options.unlimited) limit.endIn(this.#timeoutMs, this.#late())
+    if (!options.unlimited) limit.abortIn(this.#timeoutMs, this.#late())
     try {
       const answer = await this.#ask(path, options, limit.signal)
       const bytes = await this.#read(answer)
@@ -87,7 +87,7 @@ export class JsonClient {
     { signal, endless = false }: Pick<CallOptions, 'signal'> & { endless?: boolean } = {},
   ): AsyncGenerator<Uint8Array> {
     const limit = this.#limit(signal)
-    limit.endIn(this.#timeoutMs, this.#late())
+    limit.abortIn(this.#timeoutMs, this.#late())
     try {
       const answer = await this.#ask(path, {}, limit.signal)
       if (answer.statusCode !== 200) throw this.#refusal(path, answer, await this.#read(answer))
@@ -95,11 +95,11 @@ export class JsonClient {
       let stepAt = STREAM_STEP_BYTES
       for await (const chunk of answer as AsyncIterable<Uint8Array>) {
         bytes += chunk.length
-        if (endless) limit.endIn(SILENCE_MS, this.#late())
+        if (endless) limit.abortIn(SILENCE_MS, this.#late())
         else if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge()
         else if (bytes >= stepAt) {
           stepAt = bytes + STREAM_STEP_BYTES
-          limit.endIn(this.#timeoutMs, this.#late())
+          limit.abortIn(this.#timeoutMs, this.#late())
         }
         yield chunk
       }
@@ -122,8 +122,8 @@ export class JsonClient {
     this.#closed.abort(new ApiError('node-unreachable', `the connection to ${this.url} was closed`))
   }
 
-  #limit(signal: AbortSignal | undefined): CallLimit {
-    return new CallLimit(signal === undefined ? [this.#closed.signal] : [signal, this.#closed.signal])
+  #limit(signal: AbortSignal | undefined): AbortScope {
+    return new AbortScope([signal, this.#closed.signal])
   }
 
   #ask(path: string, { method = 'GET', body }: CallOptions, signal: AbortSignal): Promise<IncomingMessage> {

@@ -19,7 +19,11 @@ export function metricsRoute(app: ReadingInstance, measured: Measured): void {
     return metrics
   }
   const loaded = (): Promise<Metrics> => {
-    loading ??= load()
+    loading ??= load().catch((error) => {
+      waiting = []
+      loading = undefined
+      throw error
+    })
     return loading
   }
 
@@ -31,7 +35,8 @@ export function metricsRoute(app: ReadingInstance, measured: Measured): void {
       seconds: reply.elapsedTime / 1000,
     }
     if (metrics !== undefined) metrics.note(call)
-    else if (waiting.push(call) === MAX_WAITING) void loaded()
+    // Who asks for the figures is told why they cannot be loaded.
+    else if (waiting.push(call) === MAX_WAITING) loaded().catch(() => {})
     done()
   })
 

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly names?: readonly string[]
   readonly limits?: Partial<ServerLimits>
   readonly onAnswer?: (request: AnsweredRequest) => void
+  /** Hears of errors that nobody meant, of which clients are told nothing. */
+  readonly onMistake?: (error: unknown) => void
 }
 
 /** A node's HTTP server. */
@@ -51,7 +53,7 @@ export interface NodeServer {
  * @throws an error with the code EADDRINUSE, EADDRNOTAVAIL or EACCES where it cannot listen
  */
 export async function serveNode(api: ServedNode, options: ServerOptions): Promise<NodeServer> {
-  const { host, port, names = [], onAnswer } = options
+  const { host, port, names = [], onAnswer, onMistake = () => {} } = options
   const limits = { ...SERVER_LIMITS, ...options.limits }
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -63,7 +65,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
     // Its own answer to those who ask while it closes is none of ours, and a node that is stopping has one.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error, _request, reply) => answerError(error, reply),
+    frameworkErrors: (error, _request, reply) => answerError(error, reply, onMistake),
     clientErrorHandler: answerClientError,
   })
   app.server.headersTimeout = limits.headersMs
@@ -79,9 +81,9 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   }
   // A line's end behind each answer, as Flask sends it: the next prompt of a terminal stands on a line of its own.
   app.setReplySerializer((answer) => `${JSON.stringify(answer)}\n`)
-  app.setErrorHandler((error, _request, reply) => answerError(error, reply))
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, onMistake))
   const reading = readBySchema(app)
-  docsRoutes(app, api)
+  docsRoutes(app, { api, onMistake })
   tutorialRoutes(reading, api)
   apiRoutes(reading, api)
   const openStreams = eventRoute(reading, api)

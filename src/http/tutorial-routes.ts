@@ -1,10 +1,10 @@
-import type { FastifyReply } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { ServedNode } from '../api/node-api.js'
 import { registerSchema } from '../api/tutorial-schemas.js'
 import { utf8 } from '../primitives/bytes.js'
 import { type JsonValue, jsonObject } from '../primitives/json/value.js'
 import { answerJson, answerStream } from './answers.js'
+import { goneSignal } from './gone-signal.js'
 import { MISSING_VALUES, NO_NODES, tutorialCalls } from './tutorial-calls.js'
 import type { ReadingInstance } from './validation.js'
 
@@ -66,13 +66,6 @@ export function tutorialRoutes(app: ReadingInstance, api: ServedNode): void {
 /** The body as it was parsed; none at all counts as an empty object, which lacks everything. */
 function bodyOf(request: { body: unknown }): JsonValue {
   return (request.body as JsonValue | undefined) ?? jsonObject({})
-}
-
-/** Aborts when the client hangs up before it has its answer: nobody waits for that work any more. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort(new ApiError('timeout', 'the client hung up')))
-  return gone.signal
 }
 
 async function* chainAnswer(

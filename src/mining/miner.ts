@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { Block, Template } from '../consensus/rules.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 import { expectedHashes } from './search.js'
 import type { Searcher } from './searcher.js'
 
@@ -64,6 +65,7 @@ export class Miner<B extends Block> {
    */
   mine(options: MineOptions = {}): Promise<FoundBlock<B>> {
     const { signal } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       // Who gives up while the searches of others are under way does not wait for its turn to be told.
       const giveUp = (): void => reject(signal?.reason)
@@ -111,17 +113,17 @@ export class Miner<B extends Block> {
     signal: AbortSignal | undefined,
     onProgress: (hashes: number) => void,
   ): Promise<number | undefined> {
-    const tipChanged = new AbortController()
-    const unsubscribe = this.#port.onTip(() => tipChanged.abort(TIP_CHANGED))
+    const scope = new AbortScope([signal])
+    const unsubscribe = this.#port.onTip(() => scope.abort(TIP_CHANGED))
     try {
-      const signals = signal === undefined ? [tipChanged.signal] : [tipChanged.signal, signal]
-      const found = await this.#searcher.search(template.job, { signal: AbortSignal.any(signals), onProgress })
+      const found = await this.#searcher.search(template.job, { signal: scope.signal, onProgress })
       return found.proof
     } catch (error) {
       if (error === TIP_CHANGED) return undefined
       throw error
     } finally {
       unsubscribe()
+      scope.release()
     }
   }
 }

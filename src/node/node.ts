@@ -37,6 +37,7 @@ import { parsePeerAddress } from '../peers/address.js'
 import type { HttpChainSource } from '../peers/http-chain-source.js'
 import { MAX_PEERS, PeerBook } from '../peers/peer-book.js'
 import { surveyPeers } from '../peers/resolve.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import { type JsonObject, type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
@@ -143,19 +144,18 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
-    return answering(async () => {
-      const tell = this.#progressTeller()
+    const tell = this.#progressTeller()
+    const report = (progress: NonNullable<NodeStatus['mining']>): void => {
+      tell(progress)
+      onProgress?.(progress)
+    }
+    return this.#unlessClosed(signal, async (signal) => {
       try {
-        const { height, block, hashes, elapsedMs } = await this.#miner.mine({
-          signal: this.#orClosing(signal),
-          onProgress: (progress) => {
-            tell(progress)
-            onProgress?.(progress)
-          },
-        })
+        const { height, block, hashes, elapsedMs } = await this.#miner.mine({ signal, onProgress: report })
         return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
       } finally {
-        this.#events.publishProgress({ type: 'mining', progress: null })
+        // Another may have begun, and may be the one that is under way while this one was given up.
+        if (this.#miner.progress === undefined) this.#events.publishProgress({ type: 'mining', progress: null })
       }
     })
   }
@@ -252,7 +252,7 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    return answering(() => this.#resolving.ask(this.#orClosing(signal)))
+    return this.#unlessClosed(signal, (signal) => this.#resolving.ask(signal))
   }
 
   /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
@@ -262,10 +262,8 @@ export class Node<B extends Block> implements ServedNode {
   ): Promise<ImportOutcome> {
     const { rules } = this.#options.network
     const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
-    return answering(() =>
-      this.#resolving.alone(() =>
-        importChain(source, { chain: this.#chain, rules, adopt, onProgress, signal: this.#orClosing(signal) }),
-      ),
+    return this.#unlessClosed(signal, (signal) =>
+      this.#resolving.alone(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress, signal })),
     )
   }
 
@@ -430,9 +428,10 @@ export class Node<B extends Block> implements ServedNode {
     }
   }
 
-  /** One of its own for each call: on the signal of the node itself too many would listen. */
-  #orClosing(signal: AbortSignal | undefined): AbortSignal {
-    return AbortSignal.any(signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal])
+  /** Does work that ends when the caller gives it up or the node is closed. */
+  #unlessClosed<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const scope = new AbortScope([this.#closing.signal, signal])
+    return answering(() => work(scope.signal)).finally(() => scope.release())
   }
 
   #onTip(listener: () => void): () => void {

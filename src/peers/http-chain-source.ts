@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http'
+import { AbortScope } from '../primitives/abort-scope.js'
 import { Pace } from './pace.js'
 
 /** How long peers are waited for, and how much is taken of them. */
@@ -52,21 +53,17 @@ export class HttpChainSource {
    * @throws SourceError, or the signal's reason
    */
   async *chain(address: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     const { answerMs, maxBytes, pace: step } = this.limits
-    const ended = new AbortController()
-    const endAs = (reason: unknown) => (): void => ended.abort(reason)
-    const forward = (): void => ended.abort(signal!.reason)
-    signal?.addEventListener('abort', forward, { once: true })
-    const late = new SourceError('too-slow', `no complete answer within ${answerMs / 1000} s`)
-    const timer = setTimeout(endAs(late), answerMs)
+    const scope = new AbortScope([signal])
+    scope.abortIn(answerMs, new SourceError('too-slow', `no complete answer within ${answerMs / 1000} s`))
     const crawling = new SourceError(
       'too-slow',
       `less than ${step.bytes / 1024} KiB of its answer came in ${step.ms / 1000} s`,
     )
-    const pace = new Pace(step, endAs(crawling))
+    const pace = new Pace(step, () => scope.abort(crawling))
     try {
-      const answer = await this.#ask(address, ended.signal)
+      const answer = await this.#ask(address, scope.signal)
       try {
         if (answer.statusCode !== 200) {
           throw new SourceError('no-chain', `it answered with HTTP status ${answer.statusCode}`)
@@ -86,19 +83,18 @@ export class HttpChainSource {
           pace.wait()
         }
         // Without a length, an answer that is given up looks like one that ends.
-        ended.signal.throwIfAborted()
+        scope.signal.throwIfAborted()
       } finally {
         // Whoever stops reading early hangs up; without this the rest would be awaited.
         answer.on('error', () => {}).destroy()
       }
     } catch (error) {
       // Why it was ended tells more than what it then failed with.
-      ended.signal.throwIfAborted()
+      scope.signal.throwIfAborted()
       throw sourceErrorOf(error)
     } finally {
       pace.stop()
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', forward)
+      scope.release()
     }
   }
 

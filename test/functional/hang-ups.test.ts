@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { JsonNumber } from '../../src/primitives/json/value.js'
 import { LevelDbStore } from '../../src/storage/leveldb-store.js'
 import { get, open } from '../support/raw-http.js'
-import { openLevelDb, openServed, temporaryFolder } from '../support/test-node.js'
+import { ENDLESS, openLevelDb, openServed, temporaryFolder } from '../support/test-node.js'
 
 const CLIENTS = 100
 const AT_ONCE = 10
@@ -46,6 +46,37 @@ test('a hundred clients that hang up during GET /chain leave no iterator, snapsh
   const again = await LevelDbStore.open(join(folder, 'store'), { create: false })
   await again.close()
 })
+
+/** On one connection, where the answers of all but the first wait behind another. */
+test('clients that hang up on what they asked in one go leave no stream of events', async () => {
+  const { port, node } = await openServed()
+  for (let round = 0; round < 2; round++) {
+    const socket = await open(port)
+    socket.write('GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(90))
+    await expect.poll(() => openStreams(port)).toBe(90)
+    socket.destroy()
+    await expect.poll(() => openStreams(port)).toBe(0)
+  }
+  expect((await node.status()).length).toBe(1)
+})
+
+test('a search whose client hangs up while it waits behind another answer of his is not begun', async () => {
+  const { port, node } = await openServed({ network: ENDLESS })
+  const socket = await open(port)
+  socket.write('GET /mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(3))
+  await expect.poll(async () => (await node.status()).mining).not.toBeNull()
+  socket.destroy()
+  await expect.poll(async () => (await node.status()).mining).toBeNull()
+  // Whoever comes next does not wait behind searches for nobody.
+  const mining = new AbortController()
+  const mined = node.mine({ signal: mining.signal, onProgress: () => mining.abort(new Error('begun')) })
+  await expect(mined).rejects.toThrow('begun')
+})
+
+async function openStreams(port: number): Promise<number> {
+  const { text } = await get(port, '/metrics')
+  return Number(/^chain_event_streams (\d+)$/m.exec(text)?.[1])
+}
 
 /** What is open of a store: its iterators, snapshots and batches, as LevelDB's library books them. */
 function heldResources(store: LevelDbStore): ReadonlySet<unknown> {

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/api/errors.js'
 import type { ServedNode } from '../../src/api/node-api.js'
+import type { ServerOptions } from '../../src/http/server.js'
 import { StoreDamaged, StoreUnwritable } from '../../src/primitives/errors.js'
 import { JsonNumber } from '../../src/primitives/json/value.js'
 import { buildChain, chainAnswer, dumps } from '../support/chains.js'
@@ -619,12 +620,18 @@ describe('parameters', () => {
 })
 
 describe('errors', () => {
-  test('internal: an error that nobody meant is told without its text', async () => {
+  test('internal: an error that nobody meant is told without its text, which who serves the node hears', async () => {
     const secret = new Error('ENOENT: /home/alice/secret')
-    const { port } = await serveDouble({ status: () => Promise.reject(secret), mine: () => Promise.reject(secret) })
+    const heard: unknown[] = []
+    const { port } = await serveDouble(
+      { status: () => Promise.reject(secret), mine: () => Promise.reject(secret) },
+      { onMistake: (error) => heard.push(error) },
+    )
     expectRefusal(await get(port, '/api/status'), 500, 'internal')
     expectRefusal(await get(port, '/mine'), 500, 'internal')
     expect((await get(port, '/mine')).text).not.toContain('alice')
+    await get(port, '/nothing-here')
+    expect(heard).toEqual([secret, secret, secret])
   })
 
   test.each([
@@ -770,6 +777,6 @@ function shown(chain: readonly unknown[]): string {
 }
 
 /** Serves calls that the test made up. */
-function serveDouble(api: Partial<ServedNode>): Promise<Served> {
-  return serve(api as ServedNode)
+function serveDouble(api: Partial<ServedNode>, options: Partial<ServerOptions> = {}): Promise<Served> {
+  return serve(api as ServedNode, options)
 }

@@ -24,8 +24,13 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const log = new AnswerLog(terminal)
   const { host, allowHost: names } = options
   const isLogged = !terminal.options.json && !terminal.options.quiet
-  const onAnswer = isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }
-  const served = await serveHome(terminal, { host, names, signal, ...onAnswer })
+  const served = await serveHome(terminal, {
+    host,
+    names,
+    signal,
+    ...(isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }),
+    onMistake: (error) => terminal.warnOfMistake('a request could not be answered', error),
+  })
   const { node } = served.held
   const ending = new AbortController()
   const loops: Promise<void>[] = []

@@ -1,6 +1,6 @@
 import { DEFAULT_HOST, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { hostName } from '../../http/guard.js'
-import type { AnsweredRequest, NodeServer } from '../../http/server.js'
+import type { AnsweredRequest, NodeServer, ServerOptions } from '../../http/server.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
@@ -20,11 +20,10 @@ export interface ServedHome {
   readonly server: NodeServer
 }
 
-export interface ServeHomeOptions {
+export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMistake'> {
   readonly host?: string | undefined
   /** Names under which it answers besides those that are surely this machine's. */
   readonly names?: readonly string[] | undefined
-  readonly onAnswer?: (request: AnsweredRequest) => void
   /** Ends the waiting for the home. */
   readonly signal: AbortSignal
 }
@@ -32,7 +31,7 @@ export interface ServeHomeOptions {
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], onAnswer, signal }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], signal, ...heard }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
@@ -42,7 +41,7 @@ export async function serveHome(
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
   const held = await openUnheld(terminal, home, signal)
   try {
-    const server = await listening(() => held.serve({ host, port, names, ...(onAnswer && { onAnswer }) }), place)
+    const server = await listening(() => held.serve({ host, port, names, ...heard }), place)
     return { home, held, server }
   } catch (error) {
     await held.close()

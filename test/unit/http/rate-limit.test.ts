@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 /** A server with nothing but the limit, asked from any address; `test/functional/clients.test.ts` asks over real sockets. */
 async function limited() {
   const app = Fastify()
-  app.setErrorHandler((error, _request, reply) => answerError(error, reply))
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, () => {}))
   await limitRate(app, SERVER_LIMITS)
   app.get('/', async () => 'here')
   const ask = async (remoteAddress: string, headers = {}): Promise<number> =>

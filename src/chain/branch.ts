@@ -112,7 +112,7 @@ export class Branch<B extends Block> {
     }
   }
 
-  /** Has the transactions of some of its new blocks be found, from when it is active. Of a branch that is only offered, none can be. */
+  /** Writes the index entries of these blocks' transactions. They are found through it once the branch is active, and not before. */
   async index(blocks: readonly PlacedBlock<B>[]): Promise<void> {
     this.#indexed = true
     for (const { block, height } of blocks) {

@@ -26,7 +26,7 @@ const INDEXED_PER_BLOCK = 50_000
 const NO_MORE = 0xffff_ffff
 const NEXT_DIGEST = Uint8Array.of(0)
 
-/** What has the transactions of a block found again: by their ids, and by the addresses they name. */
+/** The index entries of a block's transactions: by their ids, and by the addresses they name. */
 export function placeChanges<B extends Block>(
   rules: Rules<B>,
   block: B,
@@ -57,7 +57,7 @@ export function placeChanges<B extends Block>(
   }))
 }
 
-/** What forgets them. */
+/** Removes the entries that `placeChanges` makes. */
 export function placeRemovals<B extends Block>(
   rules: Rules<B>,
   block: B,

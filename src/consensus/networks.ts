@@ -36,10 +36,6 @@ export function definedNetwork(name: string, definition: NetworkDefinition): Net
   })
 }
 
-export function networkNames(): string[] {
-  return BUILT_IN_NETWORKS.map((network) => network.name)
-}
-
 export function networkNamed(name: string): Network | undefined {
   return BUILT_IN_NETWORKS.find((network) => network.name === name)
 }

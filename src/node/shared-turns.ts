@@ -9,9 +9,9 @@ interface Turn<T> {
 }
 
 /**
- * Does one piece of work at a time, for however many ask for it: all who ask while one is under way share the next. Not the one that is under
- * way: what it began with, such as the peers to ask, may be older than their question. So there are never more than two of them, and nobody's
- * answer was begun before it was asked for.
+ * Does one piece of work at a time, for however many ask for it. All who ask while one turn is under way share the next turn. They do not
+ * share the one under way: it may have begun with something older than their question, such as the list of peers. So there are never more
+ * than two turns, the one under way and the next.
  */
 export class SharedTurns<T> {
   readonly #work: (signal: AbortSignal) => Promise<T>

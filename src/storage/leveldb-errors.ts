@@ -1,6 +1,6 @@
 import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
 
-/** What the system says of files that are gone or cannot be read; what else it says is about writing them. */
+/** In these words the system reports that a file is gone or cannot be read. All its other errors are of writing. */
 const DAMAGE = /No such file or directory|Input\/output error|Is a directory/
 
 /** Reads that were broken off, or could not begin: after a write that failed, the store could not be opened anew. */

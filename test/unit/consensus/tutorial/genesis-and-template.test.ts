@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { networkNamed, networkNames } from '../../../../src/consensus/networks.js'
+import { BUILT_IN_NETWORKS, networkNamed } from '../../../../src/consensus/networks.js'
 import { TutorialRules } from '../../../../src/consensus/tutorial/rules.js'
 import { asciiOf, utf8 } from '../../../../src/primitives/bytes.js'
 import { decodeText, encoded, pay } from '../../../support/tutorial.js'
@@ -95,11 +95,10 @@ describe('what of a block may be pending without it', () => {
 
 describe('networks', () => {
   test('the two editions, four zeros each; the article is the default', () => {
-    expect(networkNames()).toEqual(['tutorial', 'tutorial-bound'])
+    expect(BUILT_IN_NETWORKS.map(({ name }) => name)).toEqual(['tutorial', 'tutorial-bound'])
     expect(networkNamed('tutorial')!.rules.genesis(TIME).hash).toMatch(/^c099bc/)
     expect(networkNamed('tutorial-bound')!.rules.genesis(TIME).hash).toMatch(/^a54baf/)
-    for (const name of networkNames()) {
-      const { rules } = networkNamed(name)!
+    for (const { rules } of BUILT_IN_NETWORKS) {
       expect(
         rules.template(rules.genesis(TIME), 1, () => ({ transactions: [], recipient: '', time: 0 })).job.zeros,
       ).toBe(4)

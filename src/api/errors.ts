@@ -1,4 +1,4 @@
-import type { Reject, RejectCode } from '../consensus/reject.js'
+import { type Reject, type RejectCode, rejectText } from '../consensus/reject.js'
 import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
 
 export type ApiErrorCode =
@@ -60,7 +60,7 @@ export class ApiError extends Error {
     return error
   }
 
-  static ofReject({ code, message, got }: Reject): ApiError {
-    return new ApiError(code, got === undefined ? message : `${message} (got ${got})`)
+  static ofReject(refusal: Reject): ApiError {
+    return new ApiError(refusal.code, rejectText(refusal))
   }
 }

@@ -1,4 +1,4 @@
-import { isReject } from '../consensus/reject.js'
+import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, Ledger, Rules } from '../consensus/rules.js'
 import { hexOf } from '../primitives/bytes.js'
 import { ChainReader } from './chain-reader.js'
@@ -38,9 +38,9 @@ export async function verifyStore<B extends Block>(
   for await (const page of reader.blocks(1, tip.height + 1)) {
     for (const { height, block } of page) {
       const refusal = rules.checkBlock(block, parent)
-      if (refusal !== undefined) return { height, message: refusal.message }
+      if (refusal !== undefined) return { height, message: rejectText(refusal) }
       const undo = rules.connectBlock(block, ledger)
-      if (isReject(undo)) return { height, message: undo.message }
+      if (isReject(undo)) return { height, message: rejectText(undo) }
       if ((await reader.heightsWith(block.hash, 1))[0] !== height) {
         return { height, message: 'it is not found under its hash' }
       }

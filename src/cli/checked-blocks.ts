@@ -1,7 +1,7 @@
 import type { NodeApi } from '../api/node-api.js'
 import type { ListedBlock } from '../api/schemas.js'
 import type { Network } from '../consensus/network.js'
-import { isReject } from '../consensus/reject.js'
+import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block } from '../consensus/rules.js'
 import { printJsonBytes } from '../primitives/json/value.js'
 
@@ -35,10 +35,10 @@ export async function* checkedBlocks(
     for (const listed of blocks) {
       height++
       const block = rules.decodeBlock(printJsonBytes(listed.block))
-      if (isReject(block)) throw new FaultyBlock(height, block.message)
+      if (isReject(block)) throw new FaultyBlock(height, rejectText(block))
       if (block.hash !== listed.hash) throw new FaultyBlock(height, `its hash is ${block.hash}, not ${listed.hash}`)
       const refusal = rules.checkBlock(block, parent)
-      if (refusal !== undefined) throw new FaultyBlock(height, refusal.message)
+      if (refusal !== undefined) throw new FaultyBlock(height, rejectText(refusal))
       parent = block
       yield listed
     }

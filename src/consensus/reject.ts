@@ -6,7 +6,7 @@
  */
 export interface Reject {
   readonly code: RejectCode
-  /** One sentence for people, without a full stop: what was got and what was expected. */
+  /** The rule that is broken: one sentence for people, without a full stop. `rejectText` adds what was got and expected. */
   readonly message: string
   readonly got?: string
   readonly expected?: string
@@ -51,4 +51,17 @@ export function reject(
 
 export function isReject(value: unknown): value is Reject {
   return typeof value === 'object' && value !== null && brand in value
+}
+
+/** More of a value, such as of a hash, tells people nothing. */
+const SHOWN = 20
+
+/** A refusal for people: the rule, what was got and what was expected. */
+export function rejectText({ message, got, expected }: Reject): string {
+  const values = [got && `got ${shortened(got)}`, expected && `expected ${shortened(expected)}`].filter(Boolean)
+  return values.length === 0 ? message : `${message} (${values.join(', ')})`
+}
+
+function shortened(value: string): string {
+  return value.length <= SHOWN ? value : `${value.slice(0, SHOWN)}...`
 }

@@ -17,7 +17,7 @@ import type {
   Resolution,
 } from '../api/schemas.js'
 import { printPlace } from '../api/schemas.js'
-import { isReject } from '../consensus/reject.js'
+import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockTransaction, Ledger, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
@@ -197,7 +197,7 @@ export class PythonNodeApi implements NodeApi {
   *#decoded(printed: readonly Uint8Array[]): Generator<Block> {
     for (const text of printed) {
       const block = this.#rules.decodeBlock(text)
-      if (isReject(block)) throw this.#client.badAnswer('/chain', block.message)
+      if (isReject(block)) throw this.#client.badAnswer('/chain', rejectText(block))
       yield block
     }
   }

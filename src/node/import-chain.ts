@@ -1,6 +1,6 @@
 import type { Branch } from '../chain/branch.js'
 import type { AdoptRefusal, Chain } from '../chain/chain.js'
-import { isReject } from '../consensus/reject.js'
+import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 
 /** So many blocks become active at once: what an interrupted import has adopted is not lost. */
@@ -84,13 +84,13 @@ async function addPage<B extends Block>(
 ): Promise<Refusal | undefined> {
   for (const printed of page) {
     const block = rules.decodeBlock(printed)
-    if (isReject(block)) return { height: branch.height + 1, message: block.message }
+    if (isReject(block)) return { height: branch.height + 1, message: rejectText(block) }
     const refused = await branch.add([block])
-    if (refused !== undefined) return { height: refused.height, message: refused.refusal.message }
+    if (refused !== undefined) return { height: refused.height, message: rejectText(refused.refusal) }
   }
   return undefined
 }
 
 function refusalText(refusal: AdoptRefusal): string {
-  return typeof refusal === 'object' ? refusal.refusal.message : 'our chain changed meanwhile'
+  return typeof refusal === 'object' ? rejectText(refusal.refusal) : 'our chain changed meanwhile'
 }

@@ -28,7 +28,7 @@ import { type AdoptRefusal, type Alongside, Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
 import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
-import { isReject } from '../consensus/reject.js'
+import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
 import { Mempool, type PlannedFollowing } from '../mempool/mempool.js'
 import { Miner } from '../mining/miner.js'
@@ -368,7 +368,7 @@ export class Node<B extends Block> implements ServedNode {
       if (template.parentHash !== this.#chain.tip.block.hash) return 'stale'
       const block = template.seal(proof)
       const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
-      if (refusal !== undefined) throw new Error(`our own block is refused: ${refusal.message}`)
+      if (refusal !== undefined) throw new Error(`our own block is refused: ${rejectText(refusal)}`)
       const { height } = template
       this.#blocksMined++
       this.#events.publish({ type: 'block', height, hash: block.hash, ...this.#described(block) })
@@ -469,7 +469,7 @@ function peerAddress(text: string): string {
 function refusedVerdict(length: number, ourLength: number, refusal: AdoptRefusal): Partial<PeerVerdict> {
   if (typeof refusal === 'object') {
     const { height, refusal: reason } = refusal
-    return { outcome: 'invalid', length: height, block: height, message: `block ${height}: ${reason.message}` }
+    return { outcome: 'invalid', length: height, block: height, message: `block ${height}: ${rejectText(reason)}` }
   }
   const changed = `ours changed while it was read, to ${ourLength} blocks`
   if (refusal === 'not-heavier') return { outcome: length === ourLength ? 'equal' : 'shorter', message: changed }

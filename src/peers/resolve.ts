@@ -1,7 +1,7 @@
 import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
-import { isReject, type Reject } from '../consensus/reject.js'
+import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
@@ -105,7 +105,7 @@ async function gather<B extends Block>(
 
 function invalid(peer: string, block: number, refusal: Reject): PeerVerdict {
   const outcome = refusal.code === 'other-edition' ? 'other-edition' : 'invalid'
-  return { peer, outcome, length: block, block, message: `block ${block}: ${refusal.message}` }
+  return { peer, outcome, length: block, block, message: `block ${block}: ${rejectText(refusal)}` }
 }
 
 /** A chain that is long enough counts as outdone until it is known to be the longest. */

@@ -60,7 +60,7 @@ export class ApiError extends Error {
     return error
   }
 
-  static ofReject({ code, message, got }: Reject): ApiError {
-    return new ApiError(code, got === undefined ? message : `${message} (got ${got})`)
+  static ofReject({ code, message, got, hint }: Reject): ApiError {
+    return new ApiError(code, got === undefined ? message : `${message} (got ${got})`, { hint })
   }
 }

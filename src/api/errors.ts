@@ -61,6 +61,6 @@ export class ApiError extends Error {
   }
 
   static ofReject(refusal: Reject): ApiError {
-    return new ApiError(refusal.code, rejectText(refusal))
+    return new ApiError(refusal.code, rejectText(refusal), { hint: refusal.hint })
   }
 }

@@ -99,7 +99,7 @@ export interface NodeApi {
   block(id: number | string): Promise<FoundBlock>
   /** @param id its place, its id, or the first digits of that, at least ten */
   transaction(id: Place | string): Promise<FoundTransaction>
-  /** The transactions that name an address. */
+  /** The transactions that name an address, `limit` of them at most; fewer where they are large, but one if there is one. */
   history(request: HistoryRequest): Promise<History>
   balance(address: string): Promise<AddressBalance>
 

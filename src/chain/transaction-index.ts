@@ -1,6 +1,7 @@
 import { sha256 } from '#crypto'
 import type { Block, BlockTransaction, Rules } from '../consensus/rules.js'
 import { bytesOfHex, concatBytes, hexBounds, hexOf } from '../primitives/bytes.js'
+import type { UnixSeconds } from '../primitives/time.js'
 import type { ChainReader } from './chain-reader.js'
 import { DIGEST_BYTES, placeKey, placeRange, readPlaceKey, readU32, u32 } from './layout.js'
 import type { KeyRange, StoreChange, StoreReader } from './store.js'
@@ -13,12 +14,11 @@ export interface Place {
   readonly position: number
 }
 
-export interface PlacedTransaction extends Place, BlockTransaction {}
-
-/** What one look-up asks for: the places before `before`, `limit` of them at most. */
-export interface PlacesPage {
-  readonly limit: number
-  readonly before?: Place | undefined
+/** Its `encoded` is a copy: who keeps it does not keep the block in memory. */
+export interface PlacedTransaction extends Place, BlockTransaction {
+  readonly blockHash: string
+  /** What the block says of its time; undefined where it says nothing. */
+  readonly time: UnixSeconds | undefined
 }
 
 /** Of a block the first so many can be found. More stand only in a block that was made to cost us memory. */
@@ -67,7 +67,10 @@ export function placeRemovals<B extends Block>(
   return placeChanges(rules, block, height, branch).map(({ key }) => ({ key }))
 }
 
-/** Finds transactions of the active chain, at a cost that does not grow with it. The last ones come first. */
+/**
+ * Finds transactions of the active chain, at a cost that does not grow with it. The last ones come first, and a block is read when they
+ * are asked for.
+ */
 export class TransactionIndex<B extends Block> {
   readonly #store: StoreReader
   readonly #rules: Rules<B>
@@ -80,14 +83,14 @@ export class TransactionIndex<B extends Block> {
     this.#blocks = blocks
   }
 
-  /** The transactions that name an address. */
-  ofAddress(address: string, page: PlacesPage): Promise<PlacedTransaction[]> {
-    return this.#find(digestOf(address), ({ addresses }) => addresses.includes(address), page)
+  /** The transactions that name an address; with `before`, those before that place. */
+  ofAddress(address: string, before?: Place): AsyncGenerator<PlacedTransaction> {
+    return this.#find(digestOf(address), ({ addresses }) => addresses.includes(address), before)
   }
 
   /** Where the transaction of an id stands: the tutorial may have it more than once. */
-  withId(id: string, page: PlacesPage): Promise<PlacedTransaction[]> {
-    return this.#find(bytesOfHex(id.slice(0, 2 * DIGEST_BYTES)), (transaction) => transaction.id === id, page)
+  withId(id: string): AsyncGenerator<PlacedTransaction> {
+    return this.#find(bytesOfHex(id.slice(0, 2 * DIGEST_BYTES)), (transaction) => transaction.id === id)
   }
 
   /** The ids that begin with these hex digits: as many as there are, but no more than `limit`. */
@@ -98,8 +101,10 @@ export class TransactionIndex<B extends Block> {
       const digest = await this.#firstDigest({ from, to })
       if (digest === undefined) break
       // An address may have such a digest as well.
-      const [found] = await this.#find(digest, ({ id }) => id.startsWith(prefix), { limit: 1 })
-      if (found !== undefined) ids.push(found.id)
+      for await (const { id } of this.#find(digest, (transaction) => transaction.id.startsWith(prefix))) {
+        ids.push(id)
+        break
+      }
       from = concatBytes([digest, new Uint8Array(8).fill(0xff), NEXT_DIGEST])
     }
     return ids
@@ -112,12 +117,11 @@ export class TransactionIndex<B extends Block> {
     return undefined
   }
 
-  async #find(
+  async *#find(
     digest: Uint8Array,
     isWanted: (transaction: BlockTransaction) => boolean,
-    { limit, before }: PlacesPage,
-  ): Promise<PlacedTransaction[]> {
-    const found: PlacedTransaction[] = []
+    before?: Place,
+  ): AsyncGenerator<PlacedTransaction> {
     // Behind all places in the block of `before`: those that come after it are left out below.
     const to = concatBytes([digest, u32(before?.height ?? NO_MORE), u32(NO_MORE)])
     for await (const page of this.#store.entries(placeRange({ from: digest, to }), { reverse: true })) {
@@ -131,12 +135,12 @@ export class TransactionIndex<B extends Block> {
         const transactions = [...this.#rules.transactionsIn(block)]
         for (const position of positions.reverse()) {
           const transaction = transactions[position]!
-          if (isWanted(transaction)) found.push({ ...transaction, height, position })
-          if (found.length === limit) return found
+          if (!isWanted(transaction)) continue
+          const encoded = new Uint8Array(transaction.encoded)
+          yield { ...transaction, encoded, height, position, blockHash: block.hash, time: this.#rules.timeOf(block) }
         }
       }
     }
-    return found
   }
 }
 

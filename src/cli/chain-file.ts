@@ -139,7 +139,12 @@ async function* readLines(
     rest.push(chunk.subarray(start))
     restBytes += chunk.length - start
     if (lines.length > 0) yield lines
-    if (restBytes > maxBytes) throw new UsageError(`a line of ${name} is longer than ${maxBytes} bytes`)
+    if (restBytes > maxBytes) {
+      throw new UsageError(
+        `a line of ${name} is longer than ${maxBytes} bytes`,
+        'no block is: chain export writes one block a line',
+      )
+    }
   }
   if (restBytes > 0) yield [concatBytes(rest)]
 }
@@ -150,7 +155,7 @@ async function* readable(input: AsyncIterable<Uint8Array>, name: string): AsyncG
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     throw error.code === 'ENOENT'
-      ? new UsageError(`there is no file ${name}`)
+      ? new UsageError(`there is no file ${name}`, 'give the path of one that chain export wrote')
       : new UsageError(`${name} cannot be read: ${error.message}`)
   }
 }

@@ -10,6 +10,8 @@ export interface Reject {
   readonly message: string
   readonly got?: string
   readonly expected?: string
+  /** What to do about it, where something can be done. */
+  readonly hint?: string
   readonly fault: 'sender' | 'unsure'
 }
 
@@ -43,7 +45,7 @@ interface BrandedReject extends Reject {
 export function reject(
   code: RejectCode,
   message: string,
-  details: { got?: string; expected?: string; fault?: Reject['fault'] } = {},
+  details: Partial<Pick<Reject, 'got' | 'expected' | 'hint' | 'fault'>> = {},
 ): Reject {
   const refusal: BrandedReject = { [brand]: true, fault: 'sender', ...details, code, message }
   return refusal

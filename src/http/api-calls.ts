@@ -79,6 +79,8 @@ export const apiCalls = {
     operationId: 'getHistory',
     tags: ['chain'],
     summary: 'The transactions in the chain that name an address',
+    description:
+      'Fewer than asked for where they come to more than 1 MiB, but one if there is one; `next` says where to go on.',
     querystring: historyQuerySchema,
     response: { 200: answer(historySchema, 'The last ones first.'), ...refusals('bad-request', 'store-damaged') },
   },

@@ -7,7 +7,7 @@ import { type JsonValue, parseJson } from '../primitives/json/value.js'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Its `maxBytes` are those of the printed value, in which a byte of a text may take six. */
-const BODY_LIMITS = { maxDepth: 32, maxBytes: 4 * MAX_BODY_BYTES }
+const BODY_LIMITS = { maxDepth: 32, maxBytes: 6 * MAX_BODY_BYTES }
 
 /** What is taken for no body: some programs cannot help sending one. */
 const NOTHING = /^\s*(\{\s*\}\s*)?$/

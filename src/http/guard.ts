@@ -30,7 +30,9 @@ function refusal(request: FastifyRequest, isKnown: (host: string) => boolean): A
     })
   }
   if (changesSomething(request) && isForeign(request)) {
-    return new ApiError('forbidden', 'another site asked for this in your browser')
+    return new ApiError('forbidden', 'another site asked for this in your browser', {
+      hint: "if you meant it, do it on this node's own page, /docs, or with chain or curl",
+    })
   }
   return undefined
 }

@@ -96,7 +96,7 @@ export class JsonClient {
       for await (const chunk of answer as AsyncIterable<Uint8Array>) {
         bytes += chunk.length
         if (endless) limit.abortIn(SILENCE_MS, this.#late())
-        else if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge()
+        else if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge(MAX_STREAM_BYTES)
         else if (bytes >= stepAt) {
           stepAt = bytes + STREAM_STEP_BYTES
           limit.abortIn(this.#timeoutMs, this.#late())
@@ -150,14 +150,16 @@ export class JsonClient {
     let bytes = 0
     for await (const chunk of answer as AsyncIterable<Uint8Array>) {
       bytes += chunk.length
-      if (bytes > MAX_ANSWER_BYTES) throw this.#tooLarge()
+      if (bytes > MAX_ANSWER_BYTES) throw this.#tooLarge(MAX_ANSWER_BYTES)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   }
 
-  #tooLarge(): ApiError {
-    return new ApiError('bad-answer', `the answer of ${this.url} is too large`)
+  #tooLarge(maxBytes: number): ApiError {
+    return new ApiError('bad-answer', `the answer of ${this.url} is too large: more than ${maxBytes / 2 ** 20} MiB`, {
+      hint: 'is that address a node of this network? no chain of so much is read over HTTP',
+    })
   }
 
   #late(): ApiError {

@@ -130,11 +130,15 @@ export class Mempool<B extends Block> {
       const encoded = this.#rules.decodeTransaction(request)
       if (isReject(encoded)) return encoded
       if (encoded.length > this.#limits.maxTransactionBytes) {
-        return reject('too-large', `a transaction has at most ${this.#limits.maxTransactionBytes} bytes`)
+        return reject('too-large', `a transaction has at most ${this.#limits.maxTransactionBytes} bytes`, {
+          got: String(encoded.length),
+          hint: 'shorten its texts: a letter beyond ASCII takes 6 bytes or more',
+        })
       }
       const count = this.#pending.length + arrivals.length
-      if (count >= this.#limits.maxTransactions || bytes + encoded.length > this.#limits.maxBytes) {
-        return reject('pool-full', `${count} transactions are pending already`, { fault: 'unsure' })
+      if (count >= this.#limits.maxTransactions) return full(`${count} transactions are pending already`)
+      if (bytes + encoded.length > this.#limits.maxBytes) {
+        return full(`the pending transactions have ${bytes} bytes already, and may have ${this.#limits.maxBytes}`)
       }
       bytes += encoded.length
       const arrival = { sequence: sequence++, id: this.#rules.transactionId(encoded), encoded }
@@ -206,6 +210,10 @@ export class Mempool<B extends Block> {
 
 /** `, ` between two transactions of a block. */
 const SEPARATOR_BYTES = 2
+
+function full(message: string): Reject {
+  return reject('pool-full', message, { fault: 'unsure', hint: 'mine a block, which takes some of them: chain mine' })
+}
 
 function toStored({ sequence, encoded }: Pending): StoreChange {
   return { key: pendingKey(sequence), value: encoded }

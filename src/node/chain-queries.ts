@@ -18,7 +18,7 @@ import type { Mempool } from '../mempool/mempool.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { type JsonObject, readCanonicalJson } from '../primitives/json/value.js'
 
-/** What one page of blocks may weigh, unless it is a single one. */
+/** What one page of blocks or transactions may weigh, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
 /** Of a transaction that stands in many blocks, the last so many places are told. */
 const PLACES_SHOWN = 20
@@ -92,36 +92,36 @@ export class ChainQueries<B extends Block> {
     return this.#inSnapshot(async (snapshot) => {
       const whole = typeof id === 'string' ? await this.#wholeId(snapshot, id) : await this.#idAt(snapshot, id)
       const pending = this.#mempool.withId(whole)
-      const found = await snapshot.transactions.withId(whole, { limit: PLACES_SHOWN + 1 })
-      const encoded = found[0]?.encoded ?? pending[0]
-      if (encoded === undefined) throw new ApiError('not-found', `there is no transaction ${whole}`)
-      const places = found.slice(0, PLACES_SHOWN)
-      return {
-        id: whole,
-        transaction: readCanonicalJson(encoded),
-        pending: pending.length,
-        places: await this.#listed(snapshot, places, () => ({})),
-        more: found.length > places.length,
-        length: snapshot.height,
+      let encoded = pending[0]
+      const places: FoundTransaction['places'] = []
+      let more = false
+      for await (const found of snapshot.transactions.withId(whole)) {
+        more = places.length === PLACES_SHOWN
+        if (more) break
+        // Those of one id are equal: one will do.
+        encoded ??= found.encoded
+        places.push(placeOf(found))
       }
+      if (encoded === undefined) throw new ApiError('not-found', `there is no transaction ${whole}`)
+      const transaction = readCanonicalJson(encoded)
+      return { id: whole, transaction, pending: pending.length, places, more, length: snapshot.height }
     })
   }
 
   history({ address, limit, before }: HistoryRequest): Promise<History> {
-    return this.#inSnapshot(async (snapshot) => {
-      const found = await snapshot.transactions.ofAddress(address, { limit: limit + 1, before })
-      const shown = found.slice(0, limit)
-      const last = shown.at(-1)
-      const isWhole = found.length === shown.length || last === undefined
-      return {
-        address,
-        length: snapshot.height,
-        transactions: await this.#listed(snapshot, shown, ({ id, encoded }) => ({
-          id,
-          transaction: readCanonicalJson(encoded),
-        })),
-        next: isWhole ? null : { height: last.height, position: last.position },
+    return this.#inSnapshot(async ({ height: length, transactions: index }) => {
+      const transactions: History['transactions'] = []
+      let room = PAGE_BYTES
+      let last: Place | undefined
+      for await (const found of index.ofAddress(address, before)) {
+        const { id, encoded, height, position } = found
+        const isFull = transactions.length === limit || encoded.length > room
+        if (last !== undefined && isFull) return { address, length, transactions, next: last }
+        room -= encoded.length
+        last = { height, position }
+        transactions.push({ ...placeOf(found), id, transaction: readCanonicalJson(encoded) })
       }
+      return { address, length, transactions, next: null }
     })
   }
 
@@ -136,23 +136,6 @@ export class ChainQueries<B extends Block> {
     } finally {
       await snapshot.close()
     }
-  }
-
-  async #listed<T>(
-    { reader }: ChainSnapshot<B>,
-    transactions: readonly PlacedTransaction[],
-    more: (transaction: PlacedTransaction) => T,
-  ): Promise<(Place & { blockHash: string; time: number | null } & T)[]> {
-    // Neighbours are often of the same block.
-    const blocks = new Map<number, B>()
-    for (const { height } of transactions) {
-      if (!blocks.has(height)) blocks.set(height, (await reader.blockAt(height))!.block)
-    }
-    return transactions.map((transaction) => {
-      const { height, position } = transaction
-      const block = blocks.get(height)!
-      return { height, position, blockHash: block.hash, time: this.#rules.timeOf(block) ?? null, ...more(transaction) }
-    })
   }
 
   async #wholeId({ transactions }: ChainSnapshot<B>, digits: string): Promise<string> {
@@ -182,6 +165,10 @@ async function blockAt<B extends Block>(snapshot: ChainSnapshot<B>, height: numb
   const placed = await snapshot.reader.blockAt(height)
   if (placed !== undefined) return placed
   throw new ApiError('not-found', `there is no block ${height}: the chain has ${snapshot.height}, counted from 1`)
+}
+
+function placeOf({ height, position, blockHash, time }: PlacedTransaction): FoundTransaction['places'][number] {
+  return { height, position, blockHash, time: time ?? null }
 }
 
 function objectOf(json: Uint8Array): JsonObject {

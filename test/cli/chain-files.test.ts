@@ -171,8 +171,10 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
 })
 
 test.each<[string, string, RegExp]>([
-  ['is not there', 'missing.jsonl', /^error: there is no file .*missing\.jsonl\n/],
+  ['is not there', 'missing.jsonl', /^error: there is no file .*missing\.jsonl\ntry: .*chain export/],
   ['is empty', '', /does not begin as an exported chain does\ntry: chain export FILE writes one\n$/],
+  // One byte more than the largest block.
+  ['has a line without end', 'x'.repeat(8 * 1_048_576 + 1), /is longer than 8388608 bytes\ntry: .*chain export/],
   ['begins otherwise', '{"chain": []}\n', /does not begin as an exported chain does\n/],
   [
     'is of a later version',

@@ -13,9 +13,9 @@ test.each([
   ['"5"', 'an amount is a number above zero, such as 5 or 0.25 (got "5")'],
   ['1e400', 'the amount cannot be read: 1e400 is too large for a float'],
   ['1'.repeat(5000), 'the amount cannot be read: an integer of 5000 digits (Python reads at most 4300)'],
-  ['-1', '"amount" must be above zero (got -1)'],
-  ['0', '"amount" must be above zero (got 0)'],
-  ['-0.0', '"amount" must be above zero (got -0.0)'],
+  ['-1', '"amount" must be above zero (got -1)\ntry: write a number above zero, such as 5 or 0.25'],
+  ['0', '"amount" must be above zero (got 0)\ntry: write a number above zero, such as 5 or 0.25'],
+  ['-0.0', '"amount" must be above zero (got -0.0)\ntry: write a number above zero, such as 5 or 0.25'],
 ])('send --amount %.10j is wrong usage: exit 2, and why, before a node is made for it', async (amount, complaint) => {
   const machine = await Machine.create()
   const outcome = await machine.run('send', '--to', 'bob', '--amount', amount)
@@ -38,7 +38,9 @@ test('nobody sends from "0", which only a reward comes from', async () => {
   const { code, stderr } = await machine.run('-q', 'send', '--from', '0', '--to', 'bob', '--amount', '1')
   expect({ code, stderr }).toEqual({
     code: 5,
-    stderr: 'error: "sender" must not be "0": only a miner\'s reward comes from it\n',
+    stderr:
+      'error: "sender" must not be "0": only a miner\'s reward comes from it\n' +
+      "try: name another sender, such as the node's identity, which chain status shows\n",
   })
 })
 
@@ -56,7 +58,7 @@ test('what is not sent is not pending, with a node that runs as without', async 
     expect(await machine.run(...amount!, ...node)).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: "amount" must be above zero (got 0)\n',
+      stderr: 'error: "amount" must be above zero (got 0)\ntry: write a number above zero, such as 5 or 0.25\n',
     })
     expect(await machine.run(...sender!, ...node)).toMatchObject({ code: 5 })
   }

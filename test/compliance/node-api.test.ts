@@ -198,6 +198,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       expect(error.message).toMatch(
         code === 'missing-value' ? new RegExp(`"${named}" is missing|Missing values`) : named,
       )
+      if (code !== 'missing-value') expect(error.hint).toMatch(/\w/)
       expect((await api.status()).pending).toBe(0)
     })
   })

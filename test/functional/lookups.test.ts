@@ -156,6 +156,22 @@ describe('the history of an address', () => {
     expect(second).toMatchObject({ next: null })
   })
 
+  test('ends a page at 1 MiB, but has one transaction if there is one, and goes on where the page ended', async () => {
+    const paid = (name: string, bytes: number) => ({ sender: 'cy', recipient: name.repeat(bytes), amount: 1 })
+    // With the 46 bytes that each has beside the recipient, a and b are 1 MiB exactly, and b and c one byte more.
+    const transactions = [paid('a', 499_999), paid('b', 548_485), paid('c', 500_000), paid('d', 2_000_000)]
+    await adopt(buildChain({ length: 6, zeros: 2, transactions: (index) => (index === 2 ? transactions : []) }))
+    const pages: string[][] = []
+    for (let before = ''; pages.length < 9; ) {
+      const { body } = await asked(`/api/history?address=cy${before}`)
+      pages.push(places(body))
+      const { next } = body as { next: { height: number; position: number } | null }
+      if (next === null) break
+      before = `&before=${next.height}.${next.position}`
+    }
+    expect(pages).toEqual([['2.3'], ['2.2'], ['2.1', '2.0']])
+  })
+
   test('of an address that nobody named is empty', async () => {
     expect((await asked('/api/history?address=Ann')).body).toEqual({
       address: 'Ann',

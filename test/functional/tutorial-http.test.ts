@@ -344,9 +344,11 @@ describe('bodies', () => {
 
   test('too-large: a body within 1 MiB whose transaction is printed with more', async () => {
     const { port, node } = await openServed()
-    // Each é is two bytes in UTF-8 and six as Python prints it.
-    const body = `{"sender": "${'é'.repeat(200_000)}", "recipient": "b", "amount": 1}`
-    expectRefusal(await post(port, '/transactions/new', body), 413, 'too-large')
+    // Each é is two bytes in UTF-8 and six as Python prints it; DEL is one byte, which JSON allows as it is, and six.
+    for (const text of ['é'.repeat(200_000), '\u007f'.repeat(1_048_000)]) {
+      const body = `{"sender": "${text}", "recipient": "b", "amount": 1}`
+      expectRefusal(await post(port, '/transactions/new', body), 413, 'too-large', /at most 1048576 bytes \(got \d+\)$/)
+    }
     expect((await node.status()).pending).toBe(0)
   })
 
@@ -446,6 +448,7 @@ describe('browsers', () => {
       const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
       const answer = await call(port, method, path, { headers: { ...headers, ...type }, ...(body && { body }) })
       expectRefusal(answer, 403, 'forbidden')
+      expect(JSON.parse(answer.text).error.hint).toContain('/docs')
     }
     expect(await node.status()).toMatchObject({ length: 1, pending: 0, peers: 1 })
     // What only reads is answered: without CORS headers the page does not see it.

@@ -4,6 +4,7 @@ import type { PlacedTransaction } from '../../src/chain/transaction-index.js'
 import { textOf } from '../../src/primitives/bytes.js'
 import { MemoryStore } from '../../src/storage/memory-store.js'
 import { ChainDesk } from '../support/chain-desk.js'
+import { firstOf } from '../support/first-of.js'
 import { MemoryLedger } from '../support/memory-ledger.js'
 import { openLevelDb } from '../support/stores.js'
 import { TOY, type ToyBlock, type ToyContents, toyChain } from '../support/toy-rules.js'
@@ -77,7 +78,7 @@ async function historiesOf(desk: ChainDesk<ToyBlock>): Promise<Record<string, st
   for (const address of ADDRESSES) {
     const found: PlacedTransaction[] = []
     for (;;) {
-      const page = await transactions.ofAddress(address, { limit: 2, before: found.at(-1) })
+      const page = await firstOf(transactions.ofAddress(address, found.at(-1)), 2)
       found.push(...page)
       if (page.length < 2) break
     }

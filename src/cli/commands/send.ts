@@ -60,5 +60,7 @@ function checkGiven(terminal: Terminal, { to, amount }: SendOptions, network: Ne
   if (to === undefined) requirePerson(terminal, TO)
   if (amount === undefined) requirePerson(terminal, AMOUNT)
   const refusal = amount === undefined ? undefined : network.checkAmount(amount)
-  if (refusal !== undefined) throw new UsageError(ApiError.ofReject(refusal).message)
+  if (refusal === undefined) return
+  const { message, hint } = ApiError.ofReject(refusal)
+  throw new UsageError(message, hint)
 }

@@ -15,24 +15,30 @@ export const REWARD_SENDER = '0'
 
 const FIELDS = ['sender', 'recipient', 'amount'] as const
 
+const SUCH_AS = 'such as {"sender": "alice", "recipient": "bob", "amount": 5}'
+const AMOUNT_SUCH_AS = 'write a number above zero, such as 5 or 0.25'
+
 /**
  * Checks what asks to become a pending transaction. Stricter than what is tolerated in a peer's chain: here a typing
  * mistake can still be told to the one who made it.
  */
 export function checkPayment(request: JsonValue): Reject | undefined {
   if (!isJsonObject(request))
-    return reject('bad-format', 'a transaction is a JSON object with sender, recipient and amount')
+    return reject('bad-format', 'a transaction is a JSON object with sender, recipient and amount', { hint: SUCH_AS })
   for (const field of FIELDS) {
-    if (request[field] === undefined) return reject('missing-value', `"${field}" is missing`)
+    if (request[field] === undefined) return reject('missing-value', `"${field}" is missing`, { hint: SUCH_AS })
   }
   for (const field of ['sender', 'recipient'] as const) {
     const address = request[field]
     if (typeof address !== 'string' || address === '') {
-      return reject('bad-address', `"${field}" must be a text that is not empty`, { got: kindOf(address) })
+      const hint = `write it in quotes, such as "${field}": "alice"`
+      return reject('bad-address', `"${field}" must be a text that is not empty`, { got: kindOf(address), hint })
     }
   }
   if (request.sender === REWARD_SENDER) {
-    return reject('bad-address', '"sender" must not be "0": only a miner\'s reward comes from it')
+    return reject('bad-address', '"sender" must not be "0": only a miner\'s reward comes from it', {
+      hint: "name another sender, such as the node's identity, which chain status shows",
+    })
   }
   return checkAmount(request.amount!)
 }
@@ -40,10 +46,13 @@ export function checkPayment(request: JsonValue): Reject | undefined {
 /** Checks the amount of a payment. */
 export function checkAmount(amount: JsonValue): Reject | undefined {
   if (!(amount instanceof JsonNumber)) {
-    return reject('bad-amount', '"amount" must be a number', { got: kindOf(amount) })
+    return reject('bad-amount', '"amount" must be a number', { got: kindOf(amount), hint: AMOUNT_SUCH_AS })
   }
   if (amount.text.startsWith('-') || /^0(\.0)?$/.test(amount.text)) {
-    return reject('bad-amount', '"amount" must be above zero', { got: amount.text.slice(0, 40) })
+    return reject('bad-amount', '"amount" must be above zero', {
+      got: amount.text.slice(0, 40),
+      hint: AMOUNT_SUCH_AS,
+    })
   }
   return undefined
 }

@@ -1,11 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Branch } from '../../../src/chain/branch.js'
+import { ChainReader } from '../../../src/chain/chain-reader.js'
 import { TransactionIndex } from '../../../src/chain/transaction-index.js'
+import type { BlockTransaction } from '../../../src/consensus/rules.js'
 import { textOf } from '../../../src/primitives/bytes.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
 import { ChainDesk } from '../../support/chain-desk.js'
 import { sha256 } from '../../support/chains.js'
-import { TOY, type ToyBlock, toyBlock, toyChain } from '../../support/toy-rules.js'
+import { firstOf } from '../../support/first-of.js'
+import { TOY, type ToyBlock, ToyRules, toyBlock, toyChain } from '../../support/toy-rules.js'
 
 let desk: ChainDesk<ToyBlock>
 let index: TransactionIndex<ToyBlock>
@@ -17,7 +20,7 @@ beforeEach(async () => {
 })
 
 async function history(address: string, limit = 100, before?: { height: number; position: number }): Promise<string[]> {
-  const found = await index.ofAddress(address, { limit, before })
+  const found = await firstOf(index.ofAddress(address, before), limit)
   return found.map(({ height, position, encoded }) => `${height}.${position} ${textOf(encoded)}`)
 }
 
@@ -41,16 +44,43 @@ test('an address has its transactions, the last ones first, each once, page by p
   expect(await history('nobody')).toEqual([])
 })
 
+test('what is found does not keep its block in memory, and a block is read only when its transactions are asked for', async () => {
+  const large = 'x'.repeat(1000)
+  const blocks = toyChain(genesis, { transactions: ['a b', large] }, { transactions: ['a c', large] })
+  await desk.extend(blocks)
+  const read: number[] = []
+  const rules = new (class extends ToyRules {
+    override readBlock(encoded: Uint8Array): ToyBlock {
+      const block = super.readBlock(encoded)
+      read.push(1 + [genesis, ...blocks].findIndex(({ hash }) => hash === block.hash))
+      return block
+    }
+    override *transactionsIn(block: ToyBlock): Generator<BlockTransaction> {
+      // As the tutorial's rules do.
+      for (const each of super.transactionsIn(block)) {
+        const start = textOf(block.encoded).indexOf(textOf(each.encoded))
+        yield { ...each, encoded: block.encoded.subarray(start, start + each.encoded.length) }
+      }
+    }
+  })()
+  const found = new TransactionIndex(desk.store, rules, new ChainReader(desk.store, rules)).ofAddress('a')
+  const { value: last } = await found.next()
+  expect(read).toEqual([3])
+  expect(last).toMatchObject({ height: 3, position: 0, blockHash: blocks[1]!.hash })
+  expect([textOf(last!.encoded), last!.encoded.buffer.byteLength]).toEqual(['a c', 3])
+  await found.return(undefined)
+})
+
 test('a transaction is found by its id wherever it stands, and by the first digits of it', async () => {
   await desk.extend(toyChain(genesis, { transactions: ['a b', 'c d'] }, { transactions: ['a b', 'a b'] }))
   const id = sha256('a b')
-  const found = await index.withId(id, { limit: 10 })
+  const found = await firstOf(index.withId(id), 10)
   expect(found.map(({ height, position }) => [height, position])).toEqual([
     [3, 1],
     [3, 0],
     [2, 0],
   ])
-  expect(await index.withId(sha256('never'), { limit: 10 })).toEqual([])
+  expect(await firstOf(index.withId(sha256('never')), 10)).toEqual([])
   expect(await index.idsWith(id.slice(0, 9), 5)).toEqual([id])
   expect(await index.idsWith(id, 5)).toEqual([id])
   expect(await index.idsWith(sha256('never').slice(0, 9), 5)).toEqual([])

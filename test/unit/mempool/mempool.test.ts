@@ -95,7 +95,12 @@ describe('arrivals', () => {
     expect(await arrive('a', 'b')).toEqual([undefined, undefined])
     expect(await arrive('c', 'd')).toEqual([undefined, 'pool-full'])
     const { outcomes } = mempool.planArrivals([request('e')])
-    expect(outcomes[0]).toMatchObject({ code: 'pool-full', fault: 'unsure' })
+    expect(outcomes[0]).toMatchObject({
+      code: 'pool-full',
+      message: '3 transactions are pending already',
+      hint: expect.stringContaining('chain mine'),
+      fault: 'unsure',
+    })
     await follow({ confirmed: ['b'] })
     expect(await arrive('f', 'g')).toEqual([undefined, 'pool-full'])
     expect(pending()).toEqual(['a', 'c', 'f'])
@@ -104,6 +109,12 @@ describe('arrivals', () => {
   test('pool-full: by bytes, and a smaller one may still find room', async () => {
     await open({ maxBytes: 2 * tx('a').length + 5 })
     expect(await arrive('a', 'a long name', 'b', 'c')).toEqual([undefined, 'pool-full', undefined, 'pool-full'])
+    const [used, most] = [2 * tx('a').length, 2 * tx('a').length + 5]
+    expect(mempool.planArrivals([request('d')]).outcomes[0]).toMatchObject({
+      message: `the pending transactions have ${used} bytes already, and may have ${most}`,
+      hint: expect.stringContaining('chain mine'),
+      fault: 'unsure',
+    })
     await follow({ confirmed: ['a'] })
     expect(await arrive('c')).toEqual([undefined])
   })

@@ -3,7 +3,7 @@ import { ClassicLevel } from 'classic-level'
 import pLimit from 'p-limit'
 import type { ChainStore, StoreChanges, StoreReader } from '../chain/store.js'
 import { takeBackFailedWrite } from './failed-write.js'
-import { checkFiles, lostWrites } from './file-check.js'
+import { checkFilesAgain, lostWrites } from './file-check.js'
 import { openError, readError, writeError } from './leveldb-errors.js'
 import { type Level, LevelDbReader, type LevelSnapshot, SnapshotReader, type View } from './leveldb-reader.js'
 import { lookAt, missingWitness } from './look.js'
@@ -160,7 +160,7 @@ export class LevelDbStore extends LevelDbReader implements ChainStore {
     await this.#readers.gone(READERS_MS)
     await this.level.close()
     takeBackFailedWrite(this.#folder, this.#syncedWrites)
-    checkFiles(this.#folder, this.#syncedWrites)
+    checkFilesAgain(this.#folder, this.#syncedWrites)
     const count = await openCounted(this.level, this.#folder)
     if (count === this.#syncedWrites) return
     await this.level.close()

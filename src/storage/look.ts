@@ -21,21 +21,21 @@ interface Found {
  */
 export async function lookAt(folder: string, witnessFile: string, create: boolean): Promise<Found> {
   try {
-    return look(folder, witnessFile, create)
+    return await look(folder, witnessFile, create)
   } catch {
     if (await isHeld(folder)) throw lockedError(folder)
     return look(folder, witnessFile, create)
   }
 }
 
-function look(folder: string, witnessFile: string, create: boolean): Found {
+async function look(folder: string, witnessFile: string, create: boolean): Promise<Found> {
   const acknowledged = readWitness(witnessFile)
   // A home that was begun and never got as far as a chain may be begun again.
   if (create && !existsSync(join(folder, 'CURRENT')) && (acknowledged ?? 0) === 0) {
     return { isBegun: false, acknowledged }
   }
   if (!create && acknowledged === undefined) throw missingWitness(witnessFile)
-  checkFiles(folder, acknowledged ?? 0)
+  await checkFiles(folder, acknowledged ?? 0)
   return { isBegun: true, acknowledged }
 }
 

@@ -1,6 +1,6 @@
-import { cp, rename } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { StoreDamaged, StoreUnwritable } from '../../../src/primitives/errors.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
@@ -83,6 +83,77 @@ test('where the folder cannot be opened anew, reads are refused until it can; a 
   await rename(`${current}.away`, current)
   await writeSynced(store, 'd=4')
   expect(await list(store)).toEqual(['a=1', 'd=4'])
+  await store.close()
+})
+
+describe('what was spoiled meanwhile', () => {
+  let folder: string
+  let store: LevelDbStore
+  /** The value of `t` lies in a table, those of `a` and `b` in the log. */
+  beforeEach(async () => {
+    folder = await temporaryFolder()
+    const before = await LevelDbStore.open(folder, { create: true })
+    await writeSynced(before, 't=in a table')
+    await before.close()
+    store = await LevelDbStore.open(folder, { create: false })
+    onTestFinished(() => store.close())
+    await writeSynced(store, 'a=in the log')
+    await writeSynced(store, 'b=behind it')
+    await writeAndReportFailure(store, 'c=3')
+  })
+
+  async function fileOf(kind: string): Promise<string> {
+    return join(folder, (await readdir(folder)).find((name) => name.endsWith(kind))!)
+  }
+
+  async function flip(kind: string, value: string): Promise<void> {
+    const file = await fileOf(kind)
+    const bytes = await readFile(file)
+    bytes[bytes.indexOf(value)]! ^= 1
+    await writeFile(file, bytes)
+  }
+
+  test('in a table keeps nobody from writing, as no table is read for that, and is named by whoever reads it', async () => {
+    await flip('.ldb', 'in a table')
+    await writeSynced(store, 'd=4')
+    expect(text(await store.get(utf8('a')))).toBe('in the log')
+    await expect(store.get(utf8('t'))).rejects.toThrow('the checksum of record t is wrong')
+  })
+
+  test('in the log is named, also where it is what the log begins with', async () => {
+    await flip('.log', 'in the log')
+    await expect(writeSynced(store, 'd=4')).rejects.toThrow('is damaged at byte 0')
+  })
+
+  test('at the end of the log is named by what is missing then', async () => {
+    await flip('.log', 'behind it')
+    await expect(writeSynced(store, 'd=4')).rejects.toThrow(StoreDamaged)
+  })
+
+  test('a table that is gone or cut off is named', async () => {
+    const table = await fileOf('.ldb')
+    const bytes = await readFile(table)
+    await truncate(table, bytes.length - 1)
+    await expect(writeSynced(store, 'd=4')).rejects.toThrow(`has ${bytes.length - 1} bytes instead of ${bytes.length}`)
+    await rm(table)
+    await expect(writeSynced(store, 'd=4')).rejects.toThrow(`${table} is missing`)
+    await writeFile(table, bytes)
+    await writeSynced(store, 'd=4')
+    expect(await list(store)).toEqual(['a=in the log', 'b=behind it', 'd=4', 't=in a table'])
+  })
+})
+
+test('the first write of a log that failed and got nowhere is no damage', async () => {
+  const folder = await temporaryFolder()
+  const before = await LevelDbStore.open(folder, { create: true })
+  await writeSynced(before, 'a=1')
+  await before.close()
+  const store = await LevelDbStore.open(folder, { create: false })
+  await writeAndReportFailure(store, 'b=a value of some length')
+  const log = join(folder, (await readdir(folder)).find((name) => name.endsWith('.log'))!)
+  await truncate(log, (await stat(log)).size - 10)
+  await writeSynced(store, 'c=3')
+  expect(await list(store)).toEqual(['a=1', 'c=3'])
   await store.close()
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { StoreDamaged, StoreLocked } from '../../../src/primitives/errors.js'
+import { checkFiles } from '../../../src/storage/file-check.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
 import { ALL, list, text, write } from '../../support/store-texts.js'
 import { openLevelDb, temporaryFolder } from '../../support/stores.js'
@@ -63,6 +64,25 @@ describe('LevelDbStore on the disk', () => {
     await expect(LevelDbStore.open(folder, { create: false })).rejects.toThrow(
       'the checksum of the block at byte 0 is wrong',
     )
+  })
+
+  test('while the tables are checked at opening others get a turn after each', async () => {
+    const folder = await temporaryFolder()
+    // What one process wrote is a table when the next one opens the folder.
+    for (const key of ['a', 'b', 'c']) {
+      const store = await LevelDbStore.open(folder, { create: key === 'a' })
+      await write(store, `${key}=1`)
+      await store.close()
+    }
+    const tables = (await readdir(folder)).filter((name) => name.endsWith('.ldb'))
+    expect(tables).toHaveLength(2)
+    let [turns, isChecked] = [0, false]
+    const checking = checkFiles(folder, 0).then(() => {
+      isChecked = true
+    })
+    for (; !isChecked; turns++) await new Promise(setImmediate)
+    await checking
+    expect(turns).toBeGreaterThanOrEqual(tables.length)
   })
 
   test('a walk holds little at once: 128 entries, or the one with which they come to 64 KiB', async () => {

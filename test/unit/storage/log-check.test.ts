@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { StoreDamaged } from '../../../src/primitives/errors.js'
+import { checkFilesAgain } from '../../../src/storage/file-check.js'
 import { LevelDbStore } from '../../../src/storage/leveldb-store.js'
 import { logFile, rewrite, writeWitness } from '../../support/store-files.js'
 import { list } from '../../support/store-texts.js'
@@ -149,6 +150,8 @@ describe('two logs, as there are for a moment when one is full', () => {
     split(ends[1]!)
     zero(0, ends[1]!)
     await expectDamage('000003.log is damaged at byte 0')
+    // Where what came before the logs is not looked at, too.
+    expect(() => checkFilesAgain(folder, 3)).toThrow('000003.log is damaged at byte 0')
   })
 })
 

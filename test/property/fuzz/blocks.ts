@@ -50,7 +50,7 @@ const payment = (sender: string, recipient: string, amount: string): string =>
 
 /** Blocks of about so many bytes that are dear to read, or to add up. */
 const LARGE_BLOCKS: Readonly<Record<string, (size: number) => string[]>> = {
-  'payments between two': (size) => Array(size / 50).fill(payment('a', 'b', '1')),
+  'payments between two': (size) => Array(Math.ceil(size / 50)).fill(payment('a', 'b', '1')),
   'payments of many': (size) => Array.from({ length: size / 55 }, (_, i) => payment(`s${i}`, `r${i}`, '0.5')),
   'amounts of each exponent': (size) =>
     Array.from({ length: size / 50 }, (_, i) => payment('a', `r${Math.floor(i / 632)}`, `1e${(i % 632) - 323}`)),

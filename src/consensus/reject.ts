@@ -58,7 +58,7 @@ export function isReject(value: unknown): value is Reject {
 /** More of a value, such as of a hash, tells people nothing. */
 const SHOWN = 20
 
-/** A refusal for people: the rule, what was got and what was expected. */
+/** A refusal for people: the rule, what was got and what was expected; of an empty text nothing can be shown. */
 export function rejectText({ message, got, expected }: Reject): string {
   const values = [got && `got ${shortened(got)}`, expected && `expected ${shortened(expected)}`].filter(Boolean)
   return values.length === 0 ? message : `${message} (${values.join(', ')})`

@@ -149,7 +149,8 @@ export class ChainQueries<B extends Block> {
     const transactions = [...this.#rules.transactionsIn(block)]
     const transaction = transactions[position]
     if (transaction !== undefined) return transaction.id
-    throw new ApiError('not-found', `block ${height} has ${transactions.length} transactions, counted from 0`)
+    const counted = transactions.length === 1 ? '1 transaction' : `${transactions.length} transactions`
+    throw new ApiError('not-found', `block ${height} has ${counted}, counted from 0`)
   }
 
   #json({ encoded }: B): JsonObject {

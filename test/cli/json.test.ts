@@ -84,7 +84,11 @@ test('serve: one line with the address, and no line for each request', async () 
 })
 
 test.each([
-  [['send', '--from', '0', '--to', 'bob', '--amount', '1'], 5, { code: 'bad-address', message: expect.any(String) }],
+  [
+    ['send', '--from', '0', '--to', 'bob', '--amount', '1'],
+    5,
+    { code: 'bad-address', message: expect.any(String), hint: expect.stringMatching(/identity/) },
+  ],
   [['send', '--to', 'bob'], 2, { code: 'usage', message: expect.any(String), hint: 'add --amount NUMBER' }],
   [
     ['status', '--node', '127.0.0.1:1'],

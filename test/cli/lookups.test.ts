@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { dumps, sha256 } from '../support/chains.js'
+import { buildChain, chainAnswer, dumps, sha256 } from '../support/chains.js'
 import { Machine } from '../support/cli.js'
+import { answering } from '../support/peer-server.js'
 
 /** `block`, `tx` and `history`: what they show, and how they lead to each other. */
 
@@ -107,6 +108,21 @@ describe('chain tx', () => {
 })
 
 describe('chain history', () => {
+  test("in a peer's chain an amount may be below zero, and goes the other way, or be no number, and has no sign", async () => {
+    const odd = [-5, true, -0.5].map((amount) => ({ sender: 'a', recipient: 'b', amount: amount as number }))
+    const chain = buildChain({ length: 2, zeros: 4, transactions: (index) => (index === 2 ? odd : []) })
+    await machine.json('peers', 'add', await answering(chainAnswer(chain)), '--name', 'odd')
+    // Of more blocks than the one that the new node has.
+    await machine.json('resolve', '--name', 'odd')
+    const amounts = async (address: string): Promise<(string | undefined)[]> =>
+      (await machine.run('history', address, '--name', 'odd')).stdout
+        .split('\n')
+        .slice(1, 4)
+        .map((line) => line.split(/ {2,}/)[2])
+    expect(await amounts('a')).toEqual(['+0.5', 'true', '+5'])
+    expect(await amounts('b')).toEqual(['-0.5', 'true', '-5'])
+  })
+
   test('has the node’s own payments and rewards, the last first, with their signs', async () => {
     const { code, stdout } = await machine.run('history')
     expect(code).toBe(0)

@@ -8,7 +8,7 @@ import { KEY, Screen } from '../support/pty.js'
 
 test.each([
   ['abc', 'an amount is a number above zero, such as 5 or 0.25 (got abc)'],
-  ['', 'an amount is a number above zero, such as 5 or 0.25 (got )'],
+  ['', 'an amount is a number above zero, such as 5 or 0.25'],
   ['0x10', 'an amount is a number above zero, such as 5 or 0.25 (got 0x10)'],
   ['"5"', 'an amount is a number above zero, such as 5 or 0.25 (got "5")'],
   ['1e400', 'the amount cannot be read: 1e400 is too large for a float'],

@@ -48,8 +48,15 @@ function describe(terminal: Terminal, network: Network, { address, transactions 
   const rows = transactions.map(({ time, height, position, id, transaction }) => {
     const { from, to, amount } = network.describeTransaction(transaction)
     const [signed, other] =
-      from === address ? (to === address ? [amount, to] : [`-${amount}`, to]) : [`+${amount}`, from]
+      from === address ? (to === address ? [amount, to] : [withSign('-', amount), to]) : [withSign('+', amount), from]
     return [timeText(time), printPlace({ height, position }), signed, other, shortened(id)]
   })
   return `${table(terminal, COLUMNS, rows)}\n${terminal.paint.dim(counted(transactions.length, 'transaction'))}`
+}
+
+/** A peer's chain may have amounts below zero, which go the other way, and such as are no numbers, which count for nothing. */
+function withSign(sign: '+' | '-', amount: string): string {
+  if (!/^-?\d/.test(amount)) return amount
+  if (!amount.startsWith('-')) return `${sign}${amount}`
+  return `${sign === '+' ? '-' : '+'}${amount.slice(1)}`
 }

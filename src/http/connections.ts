@@ -1,10 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { ApiError } from '../api/errors.js'
 import type { ServerLimits } from './limits.js'
 
 /** Of all sockets: one is closed a turn of the loop after it was told to, and those that come in meanwhile need room, too. */
 const SPARE_SHARE = 0.2
-/** No program waits for so many answers on one connection; one that asks on and on without waiting would fill the memory. */
+/** Of one connection: who asks on and on without waiting for answers would fill the memory. */
 const MAX_UNANSWERED = 100
 const SWEEP_MS = 1000
 
@@ -21,7 +23,8 @@ interface Client {
  * Sees to it that no clients keep the others out. A client that does not take its answer is hung up on, and when the sockets run out,
  * those go first that have kept us waiting the longest: for a request, for the rest of it, or to take their answer.
  */
-export function limitConnections(server: Server, { sockets, readMs, readBytes }: ServerLimits): void {
+export function limitConnections(app: FastifyInstance, { sockets, readMs, readBytes }: ServerLimits): void {
+  const { server } = app
   const clients = new Map<Socket, Client>()
   const hangUpOn = (socket: Socket): void => {
     clients.delete(socket)
@@ -45,11 +48,22 @@ export function limitConnections(server: Server, { sockets, readMs, readBytes }:
     if (client === undefined) return
     client.unanswered.add(request)
     client.since = performance.now()
-    if (client.unanswered.size > MAX_UNANSWERED) hangUpOn(socket)
     response.once('close', () => {
       client.unanswered.delete(request)
       client.since = performance.now()
     })
+  })
+
+  // Before anything is done for it, and the framework is told of a request before the listener above is.
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if ((clients.get(raw.socket)?.unanswered.size ?? 0) < MAX_UNANSWERED) {
+      done()
+      return
+    }
+    // None of those behind it is answered, either.
+    reply.header('connection', 'close')
+    const message = `${MAX_UNANSWERED} requests wait for their answers on this connection, and it takes no more`
+    done(new ApiError('too-many-requests', message, { hint: 'wait for answers before asking on, or open another one' }))
   })
 
   const sweep = (): void => {

@@ -69,7 +69,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
     clientErrorHandler: answerClientError,
   })
   app.server.headersTimeout = limits.headersMs
-  limitConnections(app.server, limits)
+  limitConnections(app, limits)
   await limitRate(app, limits)
   guardBrowsers(app, names)
   readJsonBodies(app)

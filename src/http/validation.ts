@@ -21,9 +21,10 @@ export function readBySchema(app: FastifyInstance) {
 }
 
 /** The framework takes what does not decode, such as `%ff`, as it stands: that would be an answer to something else than was asked. */
-function undecodable({ url, routeOptions }: FastifyRequest): ApiError | undefined {
+function undecodable(request: FastifyRequest): ApiError | undefined {
+  const { url } = request
   // The tutorial's calls take no notice of parameters.
-  if (!url.includes('%') || routeOptions.schema?.querystring === undefined) return undefined
+  if (!url.includes('%') || request.routeOptions.schema?.querystring === undefined) return undefined
   try {
     decodeURIComponent(url.slice(url.indexOf('?') + 1))
     return undefined

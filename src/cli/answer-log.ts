@@ -25,11 +25,11 @@ export class AnswerLog {
 
   /** The time of day at this place, `17:40:05`, made once a second. */
   #time(): string {
-    const now = new Date()
-    const second = Math.floor(now.getTime() / 1000)
+    const now = Date.now()
+    const second = Math.floor(now / 1000)
     if (second !== this.#second) {
       this.#second = second
-      this.#clock = now.toLocaleTimeString('sv-SE')
+      this.#clock = new Date(now).toLocaleTimeString('sv-SE')
     }
     return this.#clock
   }

@@ -29,7 +29,7 @@ function refusal(request: FastifyRequest, isKnown: (host: string) => boolean): A
       hint: 'use its IP address, localhost or the name of its machine; chain serve --allow-host NAME adds another name',
     })
   }
-  if (changesSomething(request) && isForeign(request)) {
+  if (isForeign(request) && changesSomething(request)) {
     return new ApiError('forbidden', 'another site asked for this in your browser', {
       hint: "if you meant it, do it on this node's own page, /docs, or with chain or curl",
     })

@@ -75,8 +75,9 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   readJsonBodies(app)
   refuseOtherMethods(app)
   if (onAnswer !== undefined) {
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, done) => {
       onAnswer({ method: request.method, path: request.url, status: reply.statusCode, elapsedMs: reply.elapsedTime })
+      done()
     })
   }
   // A line's end behind each answer, as Flask sends it: the next prompt of a terminal stands on a line of its own.

@@ -1,6 +1,7 @@
 import type { JsonLimits } from '../primitives/json/canonicalizer.js'
 import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
+import type { Job } from './job.js'
 import type { Reject } from './reject.js'
 
 /** What every rule set's block can tell. A rule set adds the fields it reads. */
@@ -36,18 +37,6 @@ export interface BlockContents {
   readonly time: UnixSeconds
 }
 
-/**
- * Work on which a miner searches: the smallest p ≥ 0 for which the hex SHA-256 of `before + p + after`, p in decimal,
- * begins with `zeros` zeros. The secure network will add its header job to this union.
- */
-export interface DecimalJob {
-  readonly kind: 'decimal'
-  readonly before: string
-  readonly after: string
-  readonly zeros: number
-}
-export type Job = DecimalJob
-
 /** A block that lacks only its proof. */
 export interface Template<B extends Block> {
   /** The position that the block will have, counted from 1. */
@@ -55,8 +44,8 @@ export interface Template<B extends Block> {
   /** The block it builds on. */
   readonly parentHash: string
   readonly job: Job
-  /** Puts the proof in. */
-  seal(proof: number): B
+  /** Puts the proof in. @param solution the number of a candidate that solves the job */
+  seal(solution: number): B
 }
 
 /**

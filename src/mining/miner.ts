@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
+import { expectedHashes } from '../consensus/job.js'
 import type { Block, Template } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
-import { expectedHashes } from './search.js'
 import type { Searcher } from './searcher.js'
 
 /** What a miner may do is what it was given. */
@@ -9,7 +9,7 @@ export interface MinerPort<B extends Block> {
   /** The next block of the active chain, without its proof. */
   getTemplate(): Template<B>
   /** Seals and stores the block; `stale` when the active chain meanwhile went on without it. */
-  submitBlock(template: Template<B>, proof: number): Promise<{ height: number; block: B } | 'stale'>
+  submitBlock(template: Template<B>, solution: number): Promise<{ height: number; block: B } | 'stale'>
   /** Calls the listener whenever the active chain has another last block, until what it returns is called. */
   onTip(listener: () => void): () => void
 }
@@ -94,10 +94,10 @@ export class Miner<B extends Block> {
           onProgress?.(this.#progress)
         }
         report(0)
-        const proof = await this.#search(template, signal, report)
+        const solution = await this.#search(template, signal, report)
         hashesBefore = this.#progress?.hashes ?? 0
-        if (proof === undefined) continue
-        const found = await this.#port.submitBlock(template, proof)
+        if (solution === undefined) continue
+        const found = await this.#port.submitBlock(template, solution)
         // Stale: a chain was adopted between the finding and the storing. The next search is for its successor.
         if (found !== 'stale') return { ...found, hashes: hashesBefore, elapsedMs: performance.now() - start }
       }
@@ -117,7 +117,7 @@ export class Miner<B extends Block> {
     const unsubscribe = this.#port.onTip(() => scope.abort(TIP_CHANGED))
     try {
       const found = await this.#searcher.search(template.job, { signal: scope.signal, onProgress })
-      return found.proof
+      return found.solution
     } catch (error) {
       if (error === TIP_CHANGED) return undefined
       throw error

@@ -1,14 +1,20 @@
-import type { Job } from '../consensus/rules.js'
+import type { Job } from '../consensus/job.js'
 
 export interface SearchOptions {
   /** Ends the search at once; it then rejects with the signal's reason. */
-  signal: AbortSignal
-  /** Hears how many hashes were computed, every 100 ms or so. */
-  onProgress: (hashes: number) => void
+  readonly signal: AbortSignal
+  /** Hears how many hashes were computed, every 100 ms or so, and at the end of the search, whatever that is. */
+  readonly onProgress: (hashes: number) => void
 }
 
-/** Finds the smallest solution of a job. */
+export interface Found {
+  /** The number of a candidate that solves the job: of all that do, the first. */
+  readonly solution: number
+  readonly hashes: number
+}
+
+/** Finds the first solution of a job. One search at a time. */
 export interface Searcher {
-  search(job: Job, options: SearchOptions): Promise<{ proof: number; hashes: number }>
+  search(job: Job, options: SearchOptions): Promise<Found>
   close(): Promise<void>
 }

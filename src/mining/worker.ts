@@ -1,42 +1,34 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Job } from '../consensus/rules.js'
-import { searchRange } from './search.js'
+import type { Job } from '../consensus/job.js'
+import { BestEngine } from './best-engine.js'
+import { type Engine, REFERENCE } from './candidate-search.js'
+import { SearchState, STRETCH } from './search-state.js'
 
-/** What the worker is told: search this, under this number. */
-export interface WorkerRequest {
-  readonly search: number
+/** Which engine the threads of a pool use. */
+export type EngineName = 'best' | 'reference'
+
+/** What a thread is told: to search, together with others. It answers with the number of the search when there is nothing more to do. */
+export interface SearchRequest {
+  readonly number: number
   readonly job: Job
+  readonly memory: SharedArrayBuffer
+  readonly thread: number
+  readonly threads: number
 }
-
-/** What it answers: how far it is, and in the end the proof. */
-export interface WorkerAnswer {
-  readonly search: number
-  readonly hashes: number
-  readonly proof?: number
-}
-
-/** Hashes between two looks at the flag: about a millisecond. */
-const SLICE = 1000
-const PROGRESS_MS = 100
 
 const port = parentPort
 if (port === null) throw new Error('worker.js is started as a worker thread')
 
-/** The number of the search that is wanted, shared with the main thread. */
-const wanted = new Int32Array(workerData as SharedArrayBuffer)
+const engine: Engine = (workerData as EngineName) === 'best' ? new BestEngine() : REFERENCE
 
-port.on('message', ({ search, job }: WorkerRequest) => {
-  let reported = performance.now()
-  for (let start = 0; Atomics.load(wanted, 0) === search; start += SLICE) {
-    const proof = searchRange(job, start, SLICE)
-    if (proof !== undefined) {
-      port.postMessage({ search, hashes: proof + 1, proof } satisfies WorkerAnswer)
-      return
-    }
-    const now = performance.now()
-    if (now - reported >= PROGRESS_MS) {
-      reported = now
-      port.postMessage({ search, hashes: start + SLICE } satisfies WorkerAnswer)
-    }
+port.on('message', ({ number, job, memory, thread, threads }: SearchRequest) => {
+  const state = new SearchState(threads, memory)
+  let from = state.begin(thread) ?? state.take(thread)
+  // By the time the thread is there, the search may be over.
+  const search = from === undefined ? undefined : engine.begin(job)
+  for (; search !== undefined && from !== undefined; from = state.take(thread)) {
+    const solution = search.search(from, from + STRETCH)
+    state.finish(thread, solution === undefined ? STRETCH : solution + 1 - from, solution)
   }
+  port.postMessage(number)
 })

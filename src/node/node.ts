@@ -100,7 +100,7 @@ export class Node<B extends Block> implements ServedNode {
     this.#events = new EventLog(Math.floor(options.now() * 1000).toString(36))
     this.#miner = new Miner(options.searcher, {
       getTemplate: () => this.#template(),
-      submitBlock: (template, proof) => this.#submit(template, proof),
+      submitBlock: (template, solution) => this.#submit(template, solution),
       onTip: (listener) => this.#onTip(listener),
     })
   }
@@ -363,10 +363,10 @@ export class Node<B extends Block> implements ServedNode {
     return { transactions: this.#mempool.transactionsForBlock(room), recipient: identity, time: now() }
   }
 
-  #submit(template: Template<B>, proof: number): Promise<{ height: number; block: B } | 'stale'> {
+  #submit(template: Template<B>, solution: number): Promise<{ height: number; block: B } | 'stale'> {
     return this.#exclusive(async () => {
       if (template.parentHash !== this.#chain.tip.block.hash) return 'stale'
-      const block = template.seal(proof)
+      const block = template.seal(solution)
       const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
       if (refusal !== undefined) throw new Error(`our own block is refused: ${rejectText(refusal)}`)
       const { height } = template

@@ -5,7 +5,7 @@ import { NODE_NAME } from './node-process.js'
 /** Opens the node of a data folder and prints how many milliseconds that took. */
 
 const { networkNamed } = await built<typeof import('../../src/consensus/networks.js')>('consensus/networks.js')
-const { SearchWorker } = await built<typeof import('../../src/mining/search-worker.js')>('mining/search-worker.js')
+const { SearchPool } = await built<typeof import('../../src/mining/search-pool.js')>('mining/search-pool.js')
 const { Node } = await built<typeof import('../../src/node/node.js')>('node/node.js')
 const { HttpChainSource } =
   await built<typeof import('../../src/peers/http-chain-source.js')>('peers/http-chain-source.js')
@@ -20,7 +20,7 @@ const node = await Node.open(
     store,
     identity: 'bench',
     version: '0.0.0',
-    searcher: new SearchWorker(),
+    searcher: new SearchPool(),
     source: new HttpChainSource(),
     now: () => Date.now() / 1000,
   },

@@ -317,7 +317,7 @@ describe('mining and resolving at the same time', () => {
     await expect.poll(() => searcher.jobs.length).toBe(1)
     await node.resolve()
     await expect.poll(() => searcher.jobs.length).toBe(2)
-    expect(searcher.jobs.map(({ before }) => before)).toEqual(['100', String(chain[3].proof)])
+    expect(searcher.jobs).toMatchObject([{ before: '100' }, { before: String(chain[3].proof) }])
     searcher.release()
     const mined = await mining
     expect(mined.height).toBe(5)

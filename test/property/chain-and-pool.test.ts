@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChainStore } from '../../src/chain/store.js'
 import type { TutorialBlock } from '../../src/consensus/tutorial/block.js'
-import { searchRange } from '../../src/mining/search.js'
+import { REFERENCE } from '../../src/mining/candidate-search.js'
 import { parseJson } from '../../src/primitives/json/value.js'
 import { MemoryStore } from '../../src/storage/memory-store.js'
 import { ChainDesk } from '../support/chain-desk.js'
@@ -105,8 +105,8 @@ let clock = 1_600_000_000
 function next(parent: ModelBlock, height: number, payments: readonly number[], rewarded: string): ModelBlock {
   const transactions = payments.map((index) => encoded(PAYMENTS[index]!))
   const template = EASY.template(parent.block, height, () => ({ transactions, recipient: rewarded, time: ++clock }))
-  const proof = searchRange(template.job, 0, 10_000)!
-  return { block: template.seal(proof), mined: false, payments, rewarded }
+  const solution = REFERENCE.begin(template.job).search(0, 10_000)!
+  return { block: template.seal(solution), mined: false, payments, rewarded }
 }
 
 async function run(steps: readonly Step[], store: ChainStore): Promise<void> {

@@ -5,14 +5,15 @@ import { onTestFinished } from 'vitest'
 import type { ServedNode } from '../../src/api/node-api.js'
 import type { ListedBlock } from '../../src/api/schemas.js'
 import type { ChainStore } from '../../src/chain/store.js'
+import type { Job } from '../../src/consensus/job.js'
 import type { Network } from '../../src/consensus/network.js'
-import type { Block, Job } from '../../src/consensus/rules.js'
+import type { Block } from '../../src/consensus/rules.js'
 import { tutorialNetwork } from '../../src/consensus/tutorial/network.js'
 import { HttpNodeApi } from '../../src/http/http-node-api.js'
 import { JsonClient } from '../../src/http/json-client.js'
 import { type ServerOptions, serveNode } from '../../src/http/server.js'
-import { SearchWorker } from '../../src/mining/search-worker.js'
-import type { Searcher, SearchOptions } from '../../src/mining/searcher.js'
+import { SearchPool } from '../../src/mining/search-pool.js'
+import type { Found, Searcher, SearchOptions } from '../../src/mining/searcher.js'
 import { Node } from '../../src/node/node.js'
 import { HttpChainSource, type PeerLimits } from '../../src/peers/http-chain-source.js'
 import { LevelDbStore } from '../../src/storage/leveldb-store.js'
@@ -55,7 +56,7 @@ export async function openNode(options: TestNodeOptions = {}): Promise<Node<Bloc
       store: options.store ?? new MemoryStore(),
       identity: options.identity ?? 'miner',
       version: '1.2.3',
-      searcher: options.searcher ?? new SearchWorker(),
+      searcher: options.searcher ?? new SearchPool(),
       source: new HttpChainSource(options.limits ?? SHORT_LIMITS),
       // Finer than Date.now(): two nodes of one millisecond would have the same first block.
       now: () => (performance.timeOrigin + performance.now()) / 1000,
@@ -109,7 +110,7 @@ export async function openLevelDb(folder: string): Promise<LevelDbStore> {
 
 /** Searches in a worker, but each search begins only when the test lets it. */
 export class HeldSearcher implements Searcher {
-  readonly #worker = new SearchWorker()
+  readonly #pool = new SearchPool()
   #waiting: (() => void)[] = []
   /** Searches that were asked for, the oldest first. */
   readonly jobs: Job[] = []
@@ -121,17 +122,17 @@ export class HeldSearcher implements Searcher {
     for (const begin of waiting) begin()
   }
 
-  async search(job: Job, options: SearchOptions): Promise<{ proof: number; hashes: number }> {
+  async search(job: Job, options: SearchOptions): Promise<Found> {
     this.jobs.push(job)
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push(resolve)
       options.signal.addEventListener('abort', () => reject(options.signal.reason))
     })
-    return this.#worker.search(job, options)
+    return this.#pool.search(job, options)
   }
 
   close(): Promise<void> {
-    return this.#worker.close()
+    return this.#pool.close()
   }
 }
 

@@ -5,9 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Job } from '../../src/consensus/job.js'
 import type { Block } from '../../src/consensus/rules.js'
 import { tutorialNetwork } from '../../src/consensus/tutorial/network.js'
-import { searchRange } from '../../src/mining/search.js'
+import { REFERENCE } from '../../src/mining/candidate-search.js'
 import { Node } from '../../src/node/node.js'
 import { HttpChainSource } from '../../src/peers/http-chain-source.js'
 import { textOf } from '../../src/primitives/bytes.js'
@@ -117,7 +118,7 @@ async function openNode(folder: string, isNew: boolean): Promise<Node<Block>> {
       identity: 'specimen',
       version: '0.0.0',
       searcher: {
-        search: async (job: Parameters<typeof searchRange>[0]) => ({ proof: searchRange(job, 0, 2 ** 20)!, hashes: 1 }),
+        search: async (job: Job) => ({ solution: REFERENCE.begin(job).search(0, 2 ** 20)!, hashes: 1 }),
         close: async () => {},
       },
       source: new HttpChainSource(),

@@ -3,7 +3,7 @@ import { TIP_KEY } from '../../chain/layout.js'
 import type { GlobalOptions } from '../../config/options.js'
 import { openHomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
-import { SearchWorker } from '../../mining/search-worker.js'
+import { SearchPool } from '../../mining/search-pool.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
@@ -54,7 +54,7 @@ async function openSound({ folder }: HomeEntry, network: Network, command: strin
         store,
         identity,
         version: version(),
-        searcher: new SearchWorker(),
+        searcher: new SearchPool(),
         source: new HttpChainSource(),
         now: () => Date.now() / 1000,
       },

@@ -1,5 +1,5 @@
 import { sha256Hex } from '#crypto'
-import type { DecimalJob } from '../rules.js'
+import type { DecimalJob } from '../job.js'
 
 /**
  * The two programs in circulation. `article`: the proof follows from the proof before alone. `bound`: the program on

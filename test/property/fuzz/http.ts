@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { tutorialNetwork } from '../../../src/consensus/tutorial/network.js'
 import { serveNode } from '../../../src/http/server.js'
-import { SearchWorker } from '../../../src/mining/search-worker.js'
+import { SearchPool } from '../../../src/mining/search-pool.js'
 import { Node } from '../../../src/node/node.js'
 import { HttpChainSource, SourceError } from '../../../src/peers/http-chain-source.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
@@ -36,7 +36,7 @@ async function openServer(): Promise<Reader<RawRequest>> {
       store: new MemoryStore(),
       identity: 'miner',
       version: '1.2.3',
-      searcher: new SearchWorker(),
+      searcher: new SearchPool(),
       source: new NobodyThere(),
       now: () => Date.now() / 1000,
     },

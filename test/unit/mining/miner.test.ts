@@ -1,13 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Block, DecimalJob, Template } from '../../../src/consensus/rules.js'
+import type { DecimalJob, Job } from '../../../src/consensus/job.js'
+import type { Block, Template } from '../../../src/consensus/rules.js'
 import { Miner, type MiningProgress } from '../../../src/mining/miner.js'
-import { SearchWorker } from '../../../src/mining/search-worker.js'
-import type { Searcher, SearchOptions } from '../../../src/mining/searcher.js'
+import { SearchPool } from '../../../src/mining/search-pool.js'
+import type { Found, Searcher, SearchOptions } from '../../../src/mining/searcher.js'
 
 const ENDLESS: DecimalJob = { kind: 'decimal', before: '', after: '', zeros: 60 }
 
 interface Search extends SearchOptions {
-  readonly job: DecimalJob
+  readonly job: Job
   find(proof: number, hashes?: number): void
 }
 
@@ -16,10 +17,10 @@ class HandSearcher implements Searcher {
   readonly searches: Search[] = []
   readonly #waiting: (() => void)[] = []
 
-  search(job: DecimalJob, options: SearchOptions): Promise<{ proof: number; hashes: number }> {
+  search(job: Job, options: SearchOptions): Promise<Found> {
     return new Promise((resolve, reject) => {
       options.signal.addEventListener('abort', () => reject(options.signal.reason))
-      this.searches.push({ job, ...options, find: (proof, hashes = proof + 1) => resolve({ proof, hashes }) })
+      this.searches.push({ job, ...options, find: (proof, hashes = proof + 1) => resolve({ solution: proof, hashes }) })
       for (const wake of this.#waiting.splice(0)) wake()
     })
   }
@@ -79,7 +80,7 @@ describe('Miner', () => {
     const { searcher, chain, miner } = setUp()
     const mined = miner.mine()
     const search = await searcher.begun(1)
-    expect(search.job.before).toBe('genesis')
+    expect(search.job).toMatchObject({ before: 'genesis' })
     search.onProgress(43)
     search.find(42)
     expect(await mined).toMatchObject({ height: 2, hashes: 43, block: { hash: 'genesis 42' } })
@@ -107,7 +108,7 @@ describe('Miner', () => {
     chain.extend('theirs')
     const second = await searcher.begun(2)
     expect(first.signal.aborted).toBe(true)
-    expect(second.job.before).toBe('theirs')
+    expect(second.job).toMatchObject({ before: 'theirs' })
     second.onProgress(8)
     second.find(7)
     expect(await mined).toMatchObject({ height: 3, hashes: 1_008, block: { hash: 'theirs 7' } })
@@ -195,7 +196,7 @@ describe('Miner', () => {
 
 describe('Miner with a worker thread', () => {
   test('mines on, whatever others do, and stops at once', async () => {
-    const searcher = new SearchWorker()
+    const searcher = new SearchPool()
     onTestFinished(() => searcher.close())
     const chain = new NameChain()
     const port = {

@@ -1,0 +1,61 @@
+import type { HeaderJob } from '../consensus/header-job.js'
+import type { DecimalJob, Job } from '../consensus/job.js'
+import { type CandidateSearch, type Engine, REFERENCE } from './candidate-search.js'
+import { DecimalKernel } from './simd/decimal-kernel.js'
+import { HeaderKernel } from './simd/header-kernel.js'
+
+type EngineFor<J extends Job> = { begin(job: J): CandidateSearch }
+
+/** One candidate in 16 solves it; proofs of one to four digits, over the end of a block. */
+const DECIMAL_TEST: DecimalJob = { kind: 'decimal', before: 'self-test '.repeat(6), after: 'f'.repeat(64), zeros: 1 }
+const DECIMAL_CANDIDATES = 1200
+/** One in 16 here, too, and all versions that a kernel has side by side. */
+const HEADER_TEST: HeaderJob = {
+  kind: 'header',
+  header: Uint8Array.from({ length: 80 }, (_, i) => i),
+  versionMask: 0x1fff_e000,
+  target: 2n ** 252n,
+  roll: { kind: 'time' },
+}
+const HEADER_CANDIDATES = 4 * 16 * 8
+
+/**
+ * The fastest engine that this machine has: the kernels, or the reference where WebAssembly has no SIMD, or where a kernel has not found
+ * exactly what the reference finds. A kernel is made and tried when the first job of its kind comes.
+ */
+export class BestEngine implements Engine {
+  #decimal: EngineFor<DecimalJob> | undefined
+  #header: EngineFor<HeaderJob> | undefined
+
+  begin(job: Job): CandidateSearch {
+    if (job.kind === 'decimal') {
+      this.#decimal ??= soundOrReference(() => new DecimalKernel(), DECIMAL_TEST, DECIMAL_CANDIDATES)
+      return this.#decimal.begin(job)
+    }
+    this.#header ??= soundOrReference(() => new HeaderKernel(), HEADER_TEST, HEADER_CANDIDATES)
+    return this.#header.begin(job)
+  }
+}
+
+function soundOrReference<J extends Job>(make: () => EngineFor<J>, job: J, candidates: number): EngineFor<J> {
+  if (typeof WebAssembly === 'undefined') return REFERENCE
+  try {
+    const kernel = make()
+    const found = solutions(kernel.begin(job), candidates)
+    const expected = solutions(REFERENCE.begin(job), candidates)
+    return found.join() === expected.join() ? kernel : REFERENCE
+  } catch (error) {
+    // There are machines without SIMD.
+    if (error instanceof WebAssembly.CompileError) return REFERENCE
+    throw error
+  }
+}
+
+function solutions(search: CandidateSearch, candidates: number): number[] {
+  const all: number[] = []
+  for (let next = 0; ; next = all.at(-1)! + 1) {
+    const solution = search.search(next, candidates)
+    if (solution === undefined) return all
+    all.push(solution)
+  }
+}

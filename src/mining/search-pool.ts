@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os'
+import pLimit from 'p-limit'
+import type { Job } from '../consensus/job.js'
+import { SearchState } from './search-state.js'
+import { SearchThread } from './search-thread.js'
+import type { Found, Searcher, SearchOptions } from './searcher.js'
+import type { EngineName } from './worker.js'
+
+const PROGRESS_MS = 100
+
+export interface PoolOptions {
+  /** As many as there are processors that this process may use, unless it is said. */
+  readonly threads?: number | undefined
+  readonly engine?: EngineName
+}
+
+/** Searches in several threads, which are begun with the first search and wait for the next one. A node that searches goes on answering. */
+export class SearchPool implements Searcher {
+  readonly #size: number
+  readonly #engine: EngineName
+  readonly #oneAtATime = pLimit(1)
+  #threads: SearchThread[] = []
+
+  constructor({ threads = availableParallelism(), engine = 'best' }: PoolOptions = {}) {
+    this.#size = threads
+    this.#engine = engine
+  }
+
+  search(job: Job, options: SearchOptions): Promise<Found> {
+    // A pool that is closed begins anew with other threads.
+    const threads = this.#threads
+    return this.#oneAtATime(() => this.#search(threads, job, options))
+  }
+
+  async #search(threads: SearchThread[], job: Job, { signal, onProgress }: SearchOptions): Promise<Found> {
+    signal.throwIfAborted()
+    this.#checkOpen(threads)
+    const state = new SearchState(this.#size)
+    for (let i = 0; i < this.#size; i++) {
+      if (threads[i]?.hasEnded !== false) threads[i] = new SearchThread(this.#engine)
+    }
+    const stop = (): void => {
+      state.stop()
+      for (const [i, thread] of threads.entries()) if (!state.hasBegun(i)) thread.leave()
+    }
+    signal.addEventListener('abort', stop)
+    const timer = setInterval(() => onProgress(state.hashes), PROGRESS_MS)
+    try {
+      const parts = threads.map((_, i) => this.#searchWith(threads, i, job, state))
+      for (const part of parts) part.catch(() => state.stop())
+      const outcomes = await Promise.allSettled(parts)
+      onProgress(state.hashes)
+      signal.throwIfAborted()
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    } finally {
+      clearInterval(timer)
+      signal.removeEventListener('abort', stop)
+    }
+    return { solution: state.best!, hashes: state.hashes }
+  }
+
+  async close(): Promise<void> {
+    const threads = this.#threads
+    this.#threads = []
+    await Promise.all(threads.map((thread) => thread.end()))
+  }
+
+  /** Has a thread do its part. Where it ends before, for whatever reason, another one goes on with what it was at. */
+  async #searchWith(threads: SearchThread[], i: number, job: Job, state: SearchState): Promise<void> {
+    for (;;) {
+      await threads[i]!.search({ job, memory: state.memory, thread: i, threads: threads.length })
+      if (!threads[i]!.hasEnded) return
+      this.#checkOpen(threads)
+      threads[i] = new SearchThread(this.#engine)
+    }
+  }
+
+  #checkOpen(threads: readonly SearchThread[]): void {
+    if (threads !== this.#threads) throw new Error('the search was closed')
+  }
+}

@@ -104,7 +104,7 @@ export function describeProgram(complain: (text: string) => void): Command {
   )
 
   command('export', 'write the chain to a file of JSON lines')
-    .argument('<file>', '- for stdout')
+    .argument('<file>', '- for stdout', someText)
     .option('--force', 'replace the file')
     .action(
       run(async (terminal, options, file) =>
@@ -113,7 +113,7 @@ export function describeProgram(complain: (text: string) => void): Command {
     )
 
   command('import', 'adopt the chain of such a file, if it is longer')
-    .argument('<file>', '- for stdin')
+    .argument('<file>', '- for stdin', someText)
     .action(run(async (terminal, _options, file) => (await import('./commands/import.js')).importFile(terminal, file)))
 
   command('verify', 'check the whole chain').action(

@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
+import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
 import type { Network } from '../consensus/network.js'
 import { concatBytes } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { commandLine } from './command-line.js'
-import { UsageError } from './terminal.js'
+import { UsageError, whyOfFile } from './terminal.js'
 
 /**
  * A chain in a file of JSON lines: this header, then each block as Python's `json.dumps(block, sort_keys=True)` prints it, so that
@@ -25,6 +26,10 @@ export type ChainFileHeader = z.infer<typeof headerSchema>
 
 const NEWLINE = 0x0a
 
+/** What to do about a file that is cut, or that something was done to. */
+export const EXPORT_ANEW =
+  'have it written anew with chain export, and import it again: what was valid is kept, and it goes on from there'
+
 export function printHeader({ name, definition }: Network, length: number): string {
   const header: ChainFileHeader = { format: 'chain-export', version: 1, network: name, ...definition, length }
   return JSON.stringify(header)
@@ -34,13 +39,13 @@ export interface ChainFile {
   /** What it is called in messages. */
   readonly name: string
   readonly header: ChainFileHeader
-  /** As `JsonCanonicalizer` prints them, some at a time. Throws UsageError where a line is no JSON. */
+  /** As `JsonCanonicalizer` prints them, some at a time. Throws ApiError where a line is no JSON. */
   readonly blocks: AsyncGenerator<Uint8Array[]>
 }
 
 /**
  * Opens a file, or stdin where it is `-`, and reads its first line.
- * @throws UsageError where it is none of ours, or of a network of other rules
+ * @throws ApiError where it is none of ours, UsageError where it cannot be read or is of a network of other rules
  */
 export async function openChainFile(file: string, network: Network, options: GlobalOptions): Promise<ChainFile> {
   const limits = network.rules.blockLimits
@@ -65,10 +70,9 @@ function checkedHeader(
 ): ChainFileHeader {
   const header = headerSchema.safeParse(line && parsed(line))
   if (!header.success) {
-    throw new UsageError(
-      `${name} does not begin as an exported chain does`,
-      `${commandLine(options, 'export FILE')} writes one`,
-    )
+    throw new ApiError('bad-format', `${name} does not begin as an exported chain does`, {
+      hint: `${commandLine(options, 'export FILE')} writes one`,
+    })
   }
   const { rules, zeros } = header.data
   if (rules === network.definition.rules && zeros === network.definition.zeros) return header.data
@@ -115,7 +119,7 @@ function canonicalLine(line: Uint8Array, number: number, { name, limits }: { nam
     return canonicalJson(line, limits)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw new UsageError(`line ${number} of ${name} is not JSON: ${error.message}`, 'what came before it is kept')
+    throw new ApiError('bad-format', `line ${number} of ${name} is not JSON: ${error.message}`, { hint: EXPORT_ANEW })
   }
 }
 
@@ -140,10 +144,9 @@ async function* readLines(
     restBytes += chunk.length - start
     if (lines.length > 0) yield lines
     if (restBytes > maxBytes) {
-      throw new UsageError(
-        `a line of ${name} is longer than ${maxBytes} bytes`,
-        'no block is: chain export writes one block a line',
-      )
+      throw new ApiError('bad-format', `a line of ${name} is longer than ${maxBytes} bytes, and no block is`, {
+        hint: EXPORT_ANEW,
+      })
     }
   }
   if (restBytes > 0) yield [concatBytes(rest)]
@@ -154,9 +157,11 @@ async function* readable(input: AsyncIterable<Uint8Array>, name: string): AsyncG
     yield* input
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    throw error.code === 'ENOENT'
-      ? new UsageError(`there is no file ${name}`, 'give the path of one that chain export wrote')
-      : new UsageError(`${name} cannot be read: ${error.message}`)
+    const why =
+      error.code === 'ENOENT'
+        ? `there is no file ${name}`
+        : `${name} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`
+    throw new UsageError(why, 'give the path of a file that chain export wrote')
   }
 }
 

@@ -11,3 +11,10 @@ export function commandLine({ dataDir }: GlobalOptions, words: string, flags: re
   const data = dataDir === undefined || dataDir === process.env.CHAIN_DATA ? [] : ['--data-dir', dataDir]
   return ['chain', words, ...[...flags, ...data].map(shellWord)].join(' ')
 }
+
+/** The flags that chose the node, where none was opened yet: as they were given. */
+export function givenNodeFlags({ node, port, name, network }: GlobalOptions): string[] {
+  return Object.entries({ node, port, name, network }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, String(value)],
+  )
+}

@@ -4,6 +4,7 @@ import { DEFAULT_PORT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/o
 import { dataFolder } from '../config/paths.js'
 import { EXAMPLES } from './examples.js'
 import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
+import { ParseError } from './parse-error.js'
 import { PlainCommand } from './plain-command.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
@@ -60,6 +61,7 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
+    .hook('preAction', () => refuseNode(program))
     .action(run(async (terminal, options) => (await import('./commands/serve.js')).serve(terminal, options)))
 
   command('mine', 'find the next block')
@@ -102,7 +104,7 @@ export function describeProgram(complain: (text: string) => void): Command {
   )
 
   command('export', 'write the chain to a file of JSON lines')
-    .argument('<file>', '- for stdout')
+    .argument('<file>', '- for stdout', someText)
     .option('--force', 'replace the file')
     .action(
       run(async (terminal, options, file) =>
@@ -111,7 +113,7 @@ export function describeProgram(complain: (text: string) => void): Command {
     )
 
   command('import', 'adopt the chain of such a file, if it is longer')
-    .argument('<file>', '- for stdin')
+    .argument('<file>', '- for stdin', someText)
     .action(run(async (terminal, _options, file) => (await import('./commands/import.js')).importFile(terminal, file)))
 
   command('verify', 'check the whole chain').action(
@@ -266,6 +268,16 @@ function addOption(program: Command, { flags, variable, description, largest }: 
   if (flags.includes('<')) option.argParser(someText)
   if (largest !== undefined) option.argParser(wholeNumber(1, largest))
   program.addOption(option)
+}
+
+/**
+ * A node elsewhere cannot be served; one that is set, or in the environment, is for the other commands.
+ * @throws ParseError
+ */
+function refuseNode(program: Command): void {
+  if (program.getOptionValueSource('node') !== 'cli') return
+  const hint = 'chain serve --peer URL, to have that node as a peer'
+  throw new ParseError('serve makes a node on this machine, and takes no --node', hint)
 }
 
 /** A server is not looked for, and asks no other node for an answer. */

@@ -8,7 +8,7 @@ import { UsageError } from './terminal.js'
  */
 export function requireWhole(text: string, hint: (address: string) => string): void {
   if (/^\d+$/.test(text)) throw new UsageError(`${text} is a port alone`, hint(`http://localhost:${text}`))
-  if (/^(\[[\da-f:.]+\]|[\p{L}\p{N}_.-]+):?\/?$/iu.test(text)) {
+  if (/^(http:\/\/)?(\[[\da-f:.]+\]|[\p{L}\p{N}_.-]+):?\/?$/iu.test(text)) {
     const host = text.replace(/:?\/?$/, '')
     throw new UsageError(`${JSON.stringify(text)} names no port`, hint(`${host}:${DEFAULT_PORT}`))
   }

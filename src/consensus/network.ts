@@ -26,14 +26,18 @@ export interface BlockDescription {
   readonly time: UnixSeconds | undefined
   readonly previousHash: string
   readonly proof: string
-  readonly transactions: readonly JsonValue[] | undefined
+  /** Where a peer's block has something else than a list, what that is. */
+  readonly transactions: readonly JsonValue[] | string
 }
 
-/** What a person wants to see of a transaction; what a peer's may lack is `?`. */
+/**
+ * What a person wants to see of a transaction; what a peer's may lack is `?`. Of something else that stands among them `from` is
+ * its JSON, and the rest is empty.
+ */
 export interface TransactionDescription {
   readonly from: string
   readonly to: string
-  /** In the network's unit. */
+  /** In the network's unit; what is no number cannot be taken for one. */
   readonly amount: string
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
+import { curlCommand } from './curl-command.js'
 
 /** With which HTTP status each error is answered. */
 export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -43,7 +44,7 @@ export function errorText({ code, message, hint }: ApiError): string {
  * @param onMistake is told of those
  */
 export function answerError(error: unknown, reply: FastifyReply, onMistake: (error: unknown) => void): void {
-  const known = apiErrorOf(error)
+  const known = apiErrorOf(error, reply.request)
   if (known.code === 'internal') onMistake(known === error ? (known.cause ?? known) : error)
   if (reply.raw.headersSent) {
     reply.raw.destroy()
@@ -68,14 +69,14 @@ export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socke
   socket.destroySoon()
 }
 
-function apiErrorOf(error: unknown): ApiError {
+function apiErrorOf(error: unknown, { method, host, url, routeOptions }: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return new ApiError('unsupported-media-type', 'the body is not declared to be JSON', {
-        hint: "add the header: curl -H 'Content-Type: application/json'",
+        hint: curlCommand(method, `${host}${url.split('?', 1)[0]}`, routeOptions.schema?.body),
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ApiError('too-large', 'the body is larger than 1 MiB')

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
+import { curlCommand } from './curl-command.js'
 import { errorText } from './errors.js'
 
 /** A path that leads nowhere is answered with 404, and one that is known under another method with 405 and that method. */
@@ -23,7 +23,9 @@ export function refuseOtherMethods(app: FastifyInstance): void {
     const path = request.url.split('?', 1)[0]!
     const route = [...methodsByPath.keys()].find((pattern) => matches(pattern, path))
     if (route === undefined) {
-      done(new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, { hint: 'see /api/status' }))
+      done(
+        new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, { hint: 'see /docs, or /api/status' }),
+      )
       return
     }
     const methods = [...methodsByPath.get(route)!]
@@ -38,19 +40,6 @@ export function refuseOtherMethods(app: FastifyInstance): void {
     const headers = { 'content-type': 'application/json', connection: 'close' }
     response.writeHead(417, headers).end(errorText(error))
   })
-}
-
-/** @param body the schema of what is sent, with an example */
-function curlCommand(method: string, url: string, body: unknown): string {
-  const words = method === 'GET' ? ['curl'] : ['curl', '-X', method]
-  const [example] = body instanceof z.ZodType ? examplesOf(body) : []
-  if (example !== undefined) words.push('-H', "'Content-Type: application/json'", '-d', `'${JSON.stringify(example)}'`)
-  return [...words, `http://${url}`].join(' ')
-}
-
-function examplesOf(schema: z.ZodType): readonly unknown[] {
-  const { examples } = schema.meta() ?? {}
-  return Array.isArray(examples) ? examples : []
 }
 
 function matches(pattern: string, path: string): boolean {

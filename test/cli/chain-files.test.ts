@@ -86,7 +86,7 @@ test('where a file cannot be written, that is said, and nothing else is touched'
   const nowhere = join(folder, 'no', 'out.jsonl')
   const outcome = await failure('export', nowhere)
   expect(outcome.stderr).toMatch(
-    /^error: \S+out\.jsonl cannot be written: nothing can be made there\ntry: take another place\n$/,
+    /^error: \S+out\.jsonl cannot be written: there is no folder (\S+)\ntry: mkdir -p \1, or take another place\n$/,
   )
   expect(outcome.code).toBe(1)
   // A device, or a link, would be replaced by a file.
@@ -110,7 +110,7 @@ test('what is imported again changes nothing; a shorter chain is not taken', asy
   const other = chainFile(buildChain({ length: 3, zeros: 4, time: 1 }))
   expect(await failure('import', other)).toEqual({
     code: 5,
-    stderr: `error: block 3 of ${other}: it is the last one, and only a longer chain replaces ours, which ends with block 4\ntry: what was valid and longer is kept: our chain has 4 blocks\n`,
+    stderr: `error: block 3 of ${other}: it is the last one, and only a longer chain replaces ours, which ends with block 4\ntry: to have both, take another node: chain import ${other} --port 5001\n`,
   })
   expect(await tipAt()).toEqual(tip)
 })
@@ -145,7 +145,7 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
     (lines) => {
       lines[4] = lines[4]!.slice(0, 40)
     },
-    2,
+    5,
     /^error: line 5 of .* is not JSON: the text ends too early at byte 40\n/,
   ],
   [
@@ -171,32 +171,69 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
 })
 
 test.each<[string, string, RegExp]>([
-  ['is not there', 'missing.jsonl', /^error: there is no file .*missing\.jsonl\ntry: .*chain export/],
   ['is empty', '', /does not begin as an exported chain does\ntry: chain export FILE writes one\n$/],
   // One byte more than the largest block.
-  ['has a line without end', 'x'.repeat(8 * 1_048_576 + 1), /is longer than 8388608 bytes\ntry: .*chain export/],
+  ['has a line without end', 'x'.repeat(8 * 1_048_576 + 1), /is longer than 8388608 bytes.*\ntry: .*chain export/],
   ['begins otherwise', '{"chain": []}\n', /does not begin as an exported chain does\n/],
   [
     'is of a later version',
     `${JSON.stringify({ ...HEADER, version: 2, length: 1 })}\n`,
     /does not begin as an exported/,
   ],
+])('a file that %s is refused, with what to do: exit 5', async (_what, content, message) => {
+  const file = join(folder, 'odd.jsonl')
+  writeFileSync(file, content)
+  const outcome = await failure('import', file)
+  expect(outcome.stderr).toMatch(message)
+  expect(outcome.code).toBe(5)
+})
+
+test.each<[string, object, RegExp]>([
   [
-    'is of the other edition',
-    `${JSON.stringify({ ...HEADER, network: 'tutorial-bound', rules: 'tutorial-bound', length: 1 })}\n`,
+    'the other edition',
+    { network: 'tutorial-bound', rules: 'tutorial-bound' },
     /holds a chain of the rules tutorial-bound with 4 zeros, and network tutorial has others\ntry: --network tutorial-bound\n$/,
   ],
   [
-    'is of a network of its own',
-    `${JSON.stringify({ ...HEADER, network: 'class', zeros: 2, length: 1 })}\n`,
+    'a network of its own',
+    { network: 'class', zeros: 2 },
     /with 2 zeros, and network tutorial has others\ntry: chain network new --rules tutorial --zeros 2\n$/,
   ],
-])('a file that %s is refused, with what to do', async (_what, content, message) => {
-  const file = content === 'missing.jsonl' ? join(folder, content) : join(folder, 'odd.jsonl')
-  if (content !== 'missing.jsonl') writeFileSync(file, content)
-  const outcome = await failure('import', file)
+])('a file of %s, which has other rules, is for other nodes: exit 2', async (_what, own, message) => {
+  const outcome = await failure('import', chainFile(CHAIN, { ...HEADER, ...own, length: 4 }))
   expect(outcome.stderr).toMatch(message)
   expect(outcome.code).toBe(2)
+})
+
+test('a file of a network of another name and the same rules is taken, and that is said', async () => {
+  const file = chainFile(CHAIN, { ...HEADER, network: 'class', length: 4 })
+  const { code, stderr } = await machine.run('import', file)
+  expect(code).toBe(0)
+  expect(stderr).toContain(`\n${file} is of network class, whose rules are those of tutorial\n`)
+})
+
+test('what is no file that can be read is wrong usage: exit 2, and what is', async () => {
+  const missing = join(folder, 'missing.jsonl')
+  const hint = 'try: give the path of a file that chain export wrote\n'
+  expect(await failure('import', missing)).toEqual({ code: 2, stderr: `error: there is no file ${missing}\n${hint}` })
+  const complaint = `error: ${folder} cannot be read: it is a folder\n`
+  expect(await failure('import', folder)).toEqual({ code: 2, stderr: complaint + hint })
+})
+
+test('wherever a file is cut: exit 5, and what to do, from a file as from stdin', async () => {
+  const file = chainFile(CHAIN)
+  const text = readFileSync(file, 'utf8')
+  const lineEnds = [...text.matchAll(/\n/g)].map(({ index }) => index)
+  const [header, first, , third, last] = lineEnds as [number, number, number, number, number]
+  for (const end of [0, 20, header, header + 1, first - 30, first, third, third + 1, third + 20, last - 1]) {
+    writeFileSync(file, text.slice(0, end))
+    for (const line of [`chain import '${file}'`, `chain import - < '${file}'`]) {
+      const { code, stderr } = await machine.shell(`${line} --port 5001`)
+      expect({ end, code, stderr }).toEqual({ end, code: 5, stderr: expect.stringMatching(/\ntry: .*chain export/) })
+    }
+  }
+  writeFileSync(file, text.slice(0, last))
+  expect(await machine.json('import', file, '--port', '5001')).toMatchObject({ read: 4, length: 4 })
 })
 
 test('empty lines are skipped, and counted; the last line needs no end', async () => {
@@ -241,7 +278,7 @@ test('an import into a node that is served names who serves it', async () => {
     code: 2,
     stderr: [
       `error: this node is held by \`chain serve\` (process ${node.pid}), and blocks are imported into one that no other process has`,
-      `try: end that first, or take another node: chain import ${file} --port PORT\n`,
+      `try: end that first, or take another node: chain import ${file} --port 5000\n`,
     ].join('\n'),
   })
 })

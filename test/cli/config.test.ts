@@ -58,7 +58,7 @@ test.each([
   [['set', 'node', '5001'], '5001 is a port alone', 'chain config set node http://localhost:5001'],
   [
     ['set', 'node', 'https://localhost:5001'],
-    '"https://localhost:5001" is not the http address of a node',
+    '"https://localhost:5001" is not the address of a node: nodes speak http, not https',
     'chain config set node http://localhost:5000',
   ],
   [['set', 'network', 'mainnet'], 'there is no network "mainnet"', 'chain network list shows them'],

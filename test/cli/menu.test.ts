@@ -107,7 +107,7 @@ test('an error is shown with what to try, and the menu goes on', async () => {
   await choose(screen, 'peers')
   await choose(screen, 'add', /\? Peers/)
   await answer(screen, /Its address\?/, '5002')
-  await screen.next(/error: 5002 is a port alone\ntry: chain peers add http:\/\/localhost:5002\n/)
+  await screen.next(/error: 5002 is a port alone\ntry: chain peers add http:\/\/localhost:5002 --port 5000\n/)
   await quit(screen)
 })
 

@@ -54,22 +54,26 @@ test.each([
   ['localhost', '"localhost" names no port', 'localhost:5000'],
   ['192.168.0.5', '"192.168.0.5" names no port', '192.168.0.5:5000'],
   ['[::1]', '"[::1]" names no port', '[::1]:5000'],
+  ['http://localhost/', '"http://localhost/" names no port', 'http://localhost:5000'],
   ['5002', '5002 is a port alone', 'http://localhost:5002'],
 ])(
-  'peers add %s is half an address: exit 2, the whole command is named, and no node is made',
+  '%s is half an address of a peer: exit 2, the whole command is named, and no node is made',
   async (text, why, whole) => {
     const machine = await Machine.create()
-    expect(await machine.run('peers', 'add', text)).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `error: ${why}\ntry: chain peers add ${whole}\n`,
-    })
+    for (const command of ['peers add', 'serve --peer']) {
+      expect(await machine.run(...command.split(' '), text, '--port', '5009')).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `error: ${why}\ntry: chain ${command} ${whole} --port 5009\n`,
+      })
+    }
     expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
   },
 )
 
-test('with http:// and no port it is port 80, as everywhere', async () => {
-  expect(await (await Machine.create()).json('peers', 'add', 'http://localhost')).toEqual({ peers: ['localhost:80'] })
+test('port 80 is taken where it is written', async () => {
+  const peers = { peers: ['localhost:80'] }
+  expect(await (await Machine.create()).json('peers', 'add', 'http://localhost:80')).toEqual(peers)
 })
 
 test('the notes of `peers add` fit a terminal of 80 columns', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -208,12 +208,27 @@ test('--peer registers, --follow adopts what they have, again and again', async 
   expect((await follower.stop()).code).toBe(0)
 })
 
-test('--peer with something that is no address: exit 5, before anybody is told that there is a node', async () => {
+test('--peer with something that is no address: exit 5, before anybody is told that there is a node, and there is none', async () => {
   const machine = await Machine.create()
   const port = String(await freePort())
   const { code, stdout, stderr } = await machine.run('serve', '--port', port, '--peer', 'http://x/y')
   expect({ code, stdout }).toEqual({ code: 5, stdout: '' })
   expect(stderr).toMatch(/^error: "http:\/\/x\/y" is not the address of a node: leave out what follows the port\n/)
+  expect(readdirSync(join(machine.data, 'tutorial'))).toEqual([])
+  expect((await machine.run('status')).stderr).toMatch(/^node 5000 /)
+})
+
+test('--node is of no use to it: exit 2; one of the environment is for the other commands', async () => {
+  const machine = await Machine.create()
+  expect(await machine.run('serve', '--node', 'http://localhost:1')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'error: serve makes a node on this machine, and takes no --node\ntry: chain serve --peer URL, to have that node as a peer\n',
+  })
+  expect(existsSync(machine.data)).toBe(false)
+  const served = machine.start(['serve', '--port', String(await freePort())], { CHAIN_NODE: 'http://localhost:1' })
+  await served.waitFor('stdout', /folder/)
 })
 
 test('a full disk: --mine and --follow warn of it and go on when there is room; the node stops when it is told to', async () => {

@@ -133,7 +133,13 @@ test.each([
   [['tx', 'abc'], 'a transaction must be HEIGHT.POSITION, or an id'],
   [['status', '--name', '../up'], '"../up" cannot name a node'],
   [['status', '--network', 'mainnet'], 'there is no network "mainnet"'],
-  [['status', '--node', 'ftp://localhost'], '"ftp://localhost" is not the http address of a node'],
+  [
+    ['status', '--node', 'ftp://localhost'],
+    '"ftp://localhost" is not the address of a node: nodes speak http, not ftp',
+  ],
+  [['status', '--node', 'http://localhost'], '"http://localhost" names no port\ntry: --node http://localhost:5000\n'],
+  [['status', '--node', 'http://u:p@localhost:1'], 'leave out the name and password\ntry: --node http://'],
+  [['status', '--node', 'localhost:1/chain'], 'leave out what follows the port\ntry: --node http://'],
 ])('%j is wrong usage: exit 2, and nothing on stdout', async (args, complaint) => {
   const { code, stdout, stderr } = await (await Machine.create()).run(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

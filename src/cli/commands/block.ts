@@ -5,7 +5,7 @@ import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { timeText } from '../text.js'
+import { shortened, timeText } from '../text.js'
 
 const COLUMNS: readonly Column[] = [
   { head: 'place' },
@@ -14,6 +14,8 @@ const COLUMNS: readonly Column[] = [
   { head: 'amount', align: 'right' },
 ]
 const SHOWN = 100
+/** Of what a peer's block has instead of a list. */
+const SHOWN_LENGTH = 64
 
 /** `chain block`: one block with its transactions. */
 export async function showBlock(terminal: Terminal, id: string | undefined): Promise<void> {
@@ -24,7 +26,8 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
     terminal.result(printJson(exactJson(found)), () => {
       const { paint } = terminal
       const { height, hash, block, length } = found
-      const { time, proof, previousHash, transactions = [] } = network.describeBlock(block)
+      const { time, proof, previousHash, transactions } = network.describeBlock(block)
+      const isList = typeof transactions !== 'string'
       const head = fields(
         [
           ['block', `${height} of ${length}`],
@@ -32,11 +35,11 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
           ['previous hash', previousHash],
           ['time', timeText(time)],
           ['proof', proof],
-          ['transactions', String(transactions.length)],
+          ['transactions', isList ? String(transactions.length) : shortened(transactions, SHOWN_LENGTH)],
         ],
         paint.dim,
       )
-      if (transactions.length === 0) return head
+      if (!isList || transactions.length === 0) return head
       const rows = transactions.slice(0, SHOWN).map((transaction, position) => {
         const { from, to, amount } = network.describeTransaction(transaction)
         return [`${height}.${position}`, from, to, amount]

@@ -51,7 +51,7 @@ function tableText(terminal: Terminal, network: Network, { length, blocks }: Blo
   if (blocks.length === 0) return `no such block: the chain has ${counted(length, 'block')}`
   const rows = blocks.map(({ height, hash, block }) => {
     const { time, proof, previousHash, transactions } = network.describeBlock(block)
-    const count = transactions === undefined ? '?' : String(transactions.length)
+    const count = typeof transactions === 'string' ? shortened(transactions) : String(transactions.length)
     return [String(height), timeText(time), proof, count, shortened(hash), shortened(previousHash)]
   })
   const shown =

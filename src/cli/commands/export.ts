@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createWriteStream, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { ApiError } from '../../api/errors.js'
@@ -12,7 +13,7 @@ import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
 import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
-import { counted } from '../text.js'
+import { counted, shellWord } from '../text.js'
 
 /** `chain export`: the chain as JSON lines, which `chain import` reads; `-` writes them to stdout. */
 export async function exportChain(terminal: Terminal, { force }: { force?: boolean }, file: string): Promise<void> {
@@ -105,8 +106,13 @@ function openTarget(file: string, force: boolean): Target {
   }
 }
 
-function cannotWrite(file: string, error: Error): UsageError {
-  return new UsageError(`${file} cannot be written: ${whyOfFile(error)}`, 'take another place', EXIT.failure)
+function cannotWrite(file: string, error: NodeJS.ErrnoException): UsageError {
+  const folder = dirname(file)
+  const [why, hint] =
+    error.code === 'ENOENT'
+      ? [`there is no folder ${folder}`, `mkdir -p ${shellWord(folder)}, or take another place`]
+      : [whyOfFile(error), 'take another place']
+  return new UsageError(`${file} cannot be written: ${why}`, hint, EXIT.failure)
 }
 
 async function write(out: Writable, line: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { ApiError } from '../../api/errors.js'
-import { openChainFile } from '../chain-file.js'
+import { EXPORT_ANEW, openChainFile } from '../chain-file.js'
 import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
+import { homeFlags, newPort } from '../nodes/choose-home.js'
 import { openNode } from '../nodes/open-node.js'
 import { startProgress } from '../progress.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -9,27 +10,36 @@ import { counted, shellWord } from '../text.js'
 
 /** `chain import`: adopts the chain of a file if it is longer than ours; every block is checked. `-` reads stdin. */
 export async function importFile(terminal: Terminal, file: string): Promise<void> {
+  const { options } = terminal
   const { api, node, network, holder = 'another process' } = await openNode(terminal, { ifNew: 'keep-if-used' })
   const { signal, release } = onInterrupt()
+  const intoOther = (): string => {
+    const flags = homeFlags(options, { network: network.name, name: String(newPort(options)) })
+    return commandLine(options, `import ${shellWord(file)}`, flags)
+  }
   try {
     if (node === undefined) {
       throw new UsageError(
         `this node is held by ${holder}, and blocks are imported into one that no other process has`,
-        `end that first, or take another node: ${commandLine(terminal.options, `import ${shellWord(file)} --port PORT`)}`,
+        `end that first, or take another node: ${intoOther()}`,
       )
     }
-    const { name, header, blocks } = await openChainFile(file, network, terminal.options)
+    const { name, header, blocks } = await openChainFile(file, network, options)
+    if (header.network !== network.name)
+      terminal.note(`${name} is of network ${header.network}, whose rules are those of ${network.name}`)
     const promised = header.length
     const progress = await startProgress(terminal, 'reading', promised)
     const { read, length, lengthBefore, refusal } = await node
       .importChain(blocks, { name, onProgress: progress.update, signal })
       .finally(progress.stop)
-    const hint = `what was valid and longer is kept: our chain has ${counted(length, 'block')}`
     if (refusal !== undefined) {
+      // Where all are valid the file is not to blame.
+      const hint = read < promised ? EXPORT_ANEW : `to have both, take another node: ${intoOther()}`
       throw new ApiError('bad-format', `block ${refusal.height} of ${name}: ${refusal.message}`, { hint })
     }
     if (read < promised) {
-      throw new ApiError('bad-format', `${name} ends behind block ${read}, and should have ${promised}`, { hint })
+      const message = `${name} ends behind block ${read}, and should have ${promised}`
+      throw new ApiError('bad-format', message, { hint: EXPORT_ANEW })
     }
     terminal.result({ read, lengthBefore, length }, () => {
       const what =

@@ -1,4 +1,4 @@
-import { commandLine } from '../command-line.js'
+import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -14,14 +14,15 @@ const COLUMNS: readonly Column[] = [
 
 /** `chain peers add`: registers nodes whose chains `resolve` will ask for. */
 export async function addPeers(terminal: Terminal, addresses: readonly string[]): Promise<void> {
+  const { options } = terminal
   for (const address of addresses) {
-    requireWhole(address, (whole) => commandLine(terminal.options, `peers add ${whole}`))
+    requireWhole(address, (whole) => commandLine(options, `peers add ${whole}`, givenNodeFlags(options)))
   }
   const { api, flags } = await openNode(terminal, { ifNew: 'keep-if-used' })
   try {
     showPeers(terminal, await api.addPeers(addresses), flags)
     terminal.note('registering is one-way: to be asked in turn, add this node there, too')
-    terminal.note(`to ask them for their chains: ${commandLine(terminal.options, 'resolve', flags)}`)
+    terminal.note(`to ask them for their chains: ${commandLine(options, 'resolve', flags)}`)
   } finally {
     await api.close()
   }

@@ -1,5 +1,6 @@
 import type { NodeApi } from '../../api/node-api.js'
 import { AnswerLog } from '../answer-log.js'
+import { commandLine, givenNodeFlags } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
@@ -8,6 +9,7 @@ import { fields } from '../table.js'
 import { Interrupted, type Terminal } from '../terminal.js'
 import { counted, duration } from '../text.js'
 import { version } from '../version.js'
+import { requireWhole } from '../whole-address.js'
 
 export interface ServeOptions {
   readonly host?: string
@@ -22,7 +24,11 @@ export interface ServeOptions {
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const log = new AnswerLog(terminal)
-  const { host, allowHost: names } = options
+  const { host, allowHost: names, peer: peers = [] } = options
+  for (const peer of peers) {
+    const flags = givenNodeFlags(terminal.options)
+    requireWhole(peer, (whole) => commandLine(terminal.options, `serve --peer ${whole}`, flags))
+  }
   const isLogged = !terminal.options.json && !terminal.options.quiet
   const served = await serveHome(terminal, {
     host,
@@ -34,10 +40,12 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const { node } = served.held
   const ending = new AbortController()
   const loops: Promise<void>[] = []
+  let isAnnounced = false
   try {
+    if (peers.length > 0) await node.addPeers(peers)
     await rememberHome(terminal, served.home)
-    if (options.peer !== undefined) await node.addPeers(options.peer)
     await announce(terminal, served)
+    isAnnounced = true
     if (options.mine) loops.push(mineOn(terminal, node, ending.signal))
     if (options.follow !== undefined) loops.push(follow(terminal, node, options.follow * 1000, ending.signal))
     // A loop ends before it is told to only by failing.
@@ -47,7 +55,8 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   } finally {
     ending.abort(new Interrupted())
     await Promise.allSettled(loops)
-    await served.held.close()
+    // A node that was told of stays, with its identity, also if nothing came to be stored in it.
+    await served.held.close({ mayVanish: !isAnnounced })
     release()
   }
 }

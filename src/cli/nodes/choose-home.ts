@@ -78,8 +78,16 @@ export function namedHome(options: GlobalOptions): HomeEntry {
   return homeOf(dataFolder(options.dataDir), network, name)
 }
 
+/** A port of which there is no node yet. */
+export function newPort({ dataDir }: GlobalOptions): number {
+  const names = listHomes(dataFolder(dataDir)).map(({ name }) => name)
+  let port = DEFAULT_PORT
+  while (names.includes(String(port))) port++
+  return port
+}
+
 /** The flags that choose a home. */
-export function homeFlags(options: GlobalOptions, { network, name }: HomeEntry): string[] {
+export function homeFlags(options: GlobalOptions, { network, name }: Pick<HomeEntry, 'network' | 'name'>): string[] {
   return [/^\d+$/.test(name) ? '--port' : '--name', name, ...networkFlags(options, network)]
 }
 

@@ -3,8 +3,10 @@ import type { NodeApi } from '../../api/node-api.js'
 import { DEFAULT_TIMEOUT_SECONDS } from '../../config/options.js'
 import { dataFolder, walletFolder } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
+import { isReject } from '../../consensus/reject.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
+import { parsePeerAddress } from '../../peers/address.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { requireWhole } from '../whole-address.js'
 import { networkFlags, networkOf } from './choose-home.js'
@@ -73,11 +75,9 @@ export async function connectHome(
  */
 export function nodeUrl(text: string, hint = (address: string): string => `--node ${address}`): string {
   requireWhole(text, hint)
-  const withScheme = text.includes('://') ? text : `http://${text}`
-  if (!URL.canParse(withScheme) || new URL(withScheme).protocol !== 'http:') {
-    throw new UsageError(`${JSON.stringify(text)} is not the http address of a node`, hint('http://localhost:5000'))
-  }
-  return new URL(withScheme).origin
+  const address = parsePeerAddress(text)
+  if (isReject(address)) throw new UsageError(address.message, hint('http://localhost:5000'))
+  return `http://${address}`
 }
 
 function clientOf({ options }: Terminal, url: string): JsonClient {

@@ -21,18 +21,19 @@ export async function listening<T>(
     return await start()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const serveAt = (port: number): string => {
+      const named = home.name === String(options.port ?? DEFAULT_PORT) ? [] : ['--name', home.name]
+      return commandLine(options, 'serve', ['--port', String(port), ...named, ...networkFlags(options, home.network)])
+    }
     if (code === 'EADDRINUSE') {
       const [taker, free] = await Promise.all([takerOf(host, port), freePort(host, port + 1)])
-      const named = home.name === String(port) ? [] : ['--name', home.name]
-      const flags = ['--port', String(free), ...named, ...networkFlags(options, home.network)]
-      throw new UsageError(`port ${port} is taken by ${taker}`, commandLine(options, 'serve', flags), EXIT.failure)
+      throw new UsageError(`port ${port} is taken by ${taker}`, serveAt(free), EXIT.failure)
     }
     if (code === 'EACCES') {
-      const message = `port ${port} needs rights you do not have`
-      throw new UsageError(message, commandLine(options, `serve --port ${DEFAULT_PORT}`), EXIT.failure)
+      throw new UsageError(`port ${port} needs rights you do not have`, serveAt(DEFAULT_PORT), EXIT.failure)
     }
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-      const hint = commandLine(options, 'serve --host 0.0.0.0')
+      const hint = `${serveAt(port)}, for this machine alone; with --host 0.0.0.0 for others, too`
       throw new UsageError(`${host} is not an address of this machine`, hint, EXIT.failure)
     }
     throw error

@@ -44,7 +44,7 @@ export async function serveHome(
     const server = await listening(() => held.serve({ host, port, names, ...heard }), place)
     return { home, held, server }
   } catch (error) {
-    await held.close()
+    await held.close({ mayVanish: true })
     throw error
   }
 }

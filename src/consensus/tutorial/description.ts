@@ -7,13 +7,18 @@ export function describeBlock({ timestamp, previous_hash, proof, transactions }:
     time: timestamp instanceof JsonNumber ? timestamp.toNumber() : undefined,
     previousHash: textOf(previous_hash),
     proof: textOf(proof),
-    transactions: Array.isArray(transactions) ? transactions : undefined,
+    transactions: Array.isArray(transactions) ? transactions : otherThanList(transactions),
   }
 }
 
 export function describeTransaction(transaction: JsonValue): TransactionDescription {
-  const { sender, recipient, amount } = isJsonObject(transaction) ? transaction : {}
-  return { from: textOf(sender), to: textOf(recipient), amount: textOf(amount) }
+  if (!isJsonObject(transaction)) return { from: printJson(transaction), to: '', amount: '' }
+  const { sender, recipient, amount } = transaction
+  return { from: textOf(sender), to: textOf(recipient), amount: amount === undefined ? '?' : printJson(amount) }
+}
+
+function otherThanList(value: JsonValue | undefined): string {
+  return value === undefined ? '?' : `no list: ${printJson(value)}`
 }
 
 /** A field as the eye wants it: a text without its quotes, anything else as JSON. */

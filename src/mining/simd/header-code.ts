@@ -7,14 +7,15 @@ import { VECTOR_BYTES, Vectors } from './vectors.js'
 /** Headers that differ only in their version share the schedule of their second block: of so many it is computed once. */
 export const MAX_VERSIONS = 16
 
-/** The message of the first hash is a header of 80 bytes. In its second block, of 16 words, only the nonce varies. */
+/**
+ * The message of the first hash is a header of 80 bytes. In its second block, of 16 words, only the nonce varies: the rounds before that
+ * of the same number take words that are known, and this one adds the nonce to what is known.
+ */
 export const NONCE_WORD = 3
 const HEADER_BLOCK = knowledge({ fixed: [0, 1, 2, 4, 15], varying: [NONCE_WORD] })
 /** The message of the second hash is the first, of 32 bytes. */
 const DIGEST_BLOCK = knowledge({ fixed: [8, 15], varying: [0, 1, 2, 3, 4, 5, 6, 7] })
 
-/** All rounds before take words that are known, and this one adds the nonce to what is known. */
-export const NONCE_ROUND = NONCE_WORD
 /** The last word of a hash is the e of this round; the others behind it only move it. */
 const LAST_ROUND = 60
 

@@ -11,7 +11,6 @@ import {
   hit,
   lastInitial,
   limit,
-  NONCE_ROUND,
   NONCE_WORD,
   VERSION_BYTES,
   versions,
@@ -65,7 +64,7 @@ export class HeaderKernel {
     for (const [t, word] of fixed) headerTerms.fill(memory, [(word + ROUND_CONSTANTS[t]!) >>> 0], t)
     const rows = headers.flatMap((header) => {
       const state = compress(INITIAL_STATE, wordsOf(header.subarray(0, BLOCK_BYTES)))
-      return [...rounds(state, block, 0, NONCE_ROUND + 1), ...state]
+      return [...rounds(state, block, 0, NONCE_WORD + 1), ...state]
     })
     versions.fill(memory, rows)
   }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../primitives/json/value.js'
+import type { Place } from './place.js'
 import type {
   AddressBalance,
   BlockPage,
@@ -11,7 +12,6 @@ import type {
   NodeStatus,
   Peer,
   PendingPage,
-  Place,
   Resolution,
 } from './schemas.js'
 

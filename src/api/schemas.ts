@@ -8,6 +8,8 @@ import {
   EXAMPLE_TIME,
   EXAMPLE_TRANSACTION,
 } from './examples.js'
+import { MAX_LIMIT } from './limits.js'
+import { placeOf } from './place.js'
 
 /**
  * The answers and requests of the API, once for the server, the client, the description of the API and the types. Answers
@@ -98,9 +100,6 @@ const placeSchema = named('Place', {
   height,
   position: count.describe('Place in the block, counted from 0.'),
 })
-/** Where a transaction stands in the chain. */
-export type Place = z.infer<typeof placeSchema>
-
 const placedSchema = placeSchema.extend({
   blockHash: hash,
   time: seconds.nullable().describe('When its block says that it was made; null where it says nothing that is a time.'),
@@ -230,9 +229,6 @@ export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
 })
 
-/** At most so many blocks or transactions in one answer. */
-export const MAX_LIMIT = 1000
-
 const integerText = (smallest: number, largest: number) => {
   const error = `must be given once, as a whole number from ${smallest} to ${largest}`
   return z
@@ -299,13 +295,3 @@ export const transactionIdSchema = z
   .regex(/^(\d{1,9}\.\d{1,9}|[0-9a-f]{10,64})$/, { error: TRANSACTION_ID })
   .transform((text) => placeOf(text) ?? text)
   .meta({ description: 'HEIGHT.POSITION, its id, or at least ten first digits of that.', examples: ['2.0'] })
-
-/** Reads `HEIGHT.POSITION`. */
-export function placeOf(text: string): Place | undefined {
-  const [, height, position] = /^(\d+)\.(\d+)$/.exec(text) ?? []
-  return height === undefined ? undefined : { height: Number(height), position: Number(position) }
-}
-
-export function printPlace({ height, position }: Place): string {
-  return `${height}.${position}`
-}

@@ -10,6 +10,8 @@ import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
 const DEFAULT_LIMIT = 20
+const MAX_THREADS = 1024
+const THREADS = 'search with so many threads (default: one for each processor)'
 
 const INTRODUCTION = `
 Examples:
@@ -61,11 +63,14 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
+    .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .hook('preAction', () => refuseNode(program))
     .action(run(async (terminal, options) => (await import('./commands/serve.js')).serve(terminal, options)))
 
   command('mine', 'find the next block')
-    .option('--count <number>', 'find so many', wholeNumber(1, 1_000_000), 1)
+    .option('--count <number>', 'find so many (default: 1)', wholeNumber(1, 1_000_000))
+    .addOption(program.createOption('--continuous', 'go on until Ctrl-C').conflicts('count'))
+    .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 
   command('send', 'pay somebody')

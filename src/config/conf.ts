@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type ConfClass from 'conf'
-import { SettingsDamaged } from '../primitives/errors.js'
-import { readJsonObject } from './json-object.js'
 import { makeFolder } from './make-folder.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
@@ -21,20 +17,8 @@ SIGNALS.forEach((signal, i) => {
   }
 })
 
-/**
- * Opens a JSON file of settings, which is made when something is set; the folder is made at once.
- * @param options `mayBeLost`: what is no JSON object is taken for none; who sets something is to keep it first, see `setAsideDamaged`
- * @throws SettingsDamaged where it is no JSON object: the library would write an empty one over some of what is none
- */
-export function openConf<T extends Record<string, unknown>>(
-  folder: string,
-  name: string,
-  { mayBeLost = false } = {},
-): ConfClass<T> {
+/** Opens a JSON file of settings, which is made when something is set; the folder is made at once. */
+export function openConf<T extends Record<string, unknown>>(folder: string, name: string): ConfClass<T> {
   makeFolder(folder)
-  const file = join(folder, `${name}.json`)
-  if (!mayBeLost && existsSync(file) && readJsonObject(file) === undefined) {
-    throw new SettingsDamaged(`${file} is no JSON object`)
-  }
-  return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '', clearInvalidConfig: mayBeLost })
+  return new Conf<T>({ cwd: folder, configName: name, projectSuffix: '' })
 }

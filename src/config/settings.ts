@@ -1,91 +1,90 @@
 import { randomUUID } from 'node:crypto'
-import { openConf } from './conf.js'
 import type { DefaultName, Defaults } from './defaults.js'
-import { setAsideDamaged } from './json-object.js'
 import { FOLDER_NAME } from './paths.js'
+import { SettingsFile } from './settings-file.js'
 
-/** Settings of one node, `config.json` in its home. */
-export interface HomeSettings {
-  readonly file: string
+/** Settings of one node, `config.json` in its home. Each is read from the file when it is asked for. */
+export class HomeSettings {
+  readonly #file: SettingsFile<{ identity: string; begun: boolean }>
+
+  constructor(folder: string) {
+    this.#file = new SettingsFile(folder, 'config')
+  }
+
+  get file(): string {
+    return this.#file.file
+  }
+
+  /** Whom the rewards of the node go to. @throws SettingsDamaged */
+  get identity(): string | undefined {
+    return identityIn(this.#file)
+  }
+
   /**
-   * Whom the rewards of this node go to: a UUID4 without dashes, made when it is first asked for. To be asked for by the process that
-   * holds the home's store alone, or two that begin a home at the same time would each have one of their own.
+   * Gives a node that has none its identity, a UUID4 without dashes. To be asked for by the process that holds the home's store alone, or
+   * two that begin a home at the same time would each have one of their own.
    */
-  identity(): string
-  readonly hasIdentity: boolean
-  /** Whether the node has a chain, so that a store without one has lost it. */
-  begun: boolean
-}
+  makeIdentity(): Promise<string> {
+    return makeIdentityIn(this.#file)
+  }
 
-/**
- * Opens a home's settings.
- * @throws SettingsDamaged
- */
-export function openHomeSettings(folder: string): HomeSettings {
-  const conf = openConf<{ identity: string; begun: boolean }>(folder, 'config')
-  return {
-    file: conf.path,
-    identity: () => identityIn(conf),
-    get hasIdentity() {
-      return isIdentity(conf.get('identity'))
-    },
-    get begun() {
-      return conf.get('begun') === true
-    },
-    set begun(begun) {
-      conf.set('begun', begun)
-    },
+  /** Whether the node has a chain, so that a store without one has lost it. @throws SettingsDamaged */
+  get begun(): boolean {
+    return this.#file.read().begun === true
+  }
+
+  async setBegun(begun: boolean): Promise<void> {
+    await this.#file.write('begun', begun)
   }
 }
 
 /** The identity with which this machine's user pays where the node has none of its own to lend: on a plain Python node. */
-export function walletIdentity(folder: string): string {
-  const conf = openConf<{ identity: string }>(folder, 'tutorial')
-  return identityIn(conf)
+export async function walletIdentity(folder: string): Promise<string> {
+  const file = new SettingsFile<{ identity: string }>(folder, 'tutorial')
+  return identityIn(file) ?? makeIdentityIn(file)
 }
 
-/** Which home a command takes when none is named and none is running. It is no loss where that cannot be read. */
-export function openLastHome(data: string): {
-  get(): { network: string; name: string } | undefined
-  set(home: { network: string; name: string } | undefined): void
-} {
-  const conf = openConf<{ lastHome: { network: string; name: string } }>(data, 'config', { mayBeLost: true })
-  return {
-    get: () => {
-      const { network, name } = conf.get('lastHome') ?? {}
-      return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
-    },
-    set: (home) => {
-      setAsideDamaged(conf.path)
-      if (home === undefined) conf.delete('lastHome')
-      else conf.set('lastHome', home)
-    },
-  }
+/** Which home a command takes when none is named and none is running. */
+export interface LastHome {
+  readonly network: string
+  readonly name: string
+}
+
+/** It is no loss where that cannot be read. */
+export function readLastHome(data: string): LastHome | undefined {
+  const { lastHome } = programSettings(data).read()
+  if (typeof lastHome !== 'object' || lastHome === null) return undefined
+  const { network, name } = lastHome as Partial<Record<keyof LastHome, unknown>>
+  return isFolderName(network) && isFolderName(name) ? { network, name } : undefined
+}
+
+/** @param home undefined to have none, as at first */
+export async function writeLastHome(data: string, home: LastHome | undefined): Promise<void> {
+  await programSettings(data).write('lastHome', home)
+}
+
+/** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
+export async function writeDefault(data: string, name: DefaultName, value: string | number | undefined): Promise<void> {
+  const file = programSettings(data)
+  const { [name]: _, ...others } = (file.read().defaults ?? {}) as Defaults
+  await file.write('defaults', value === undefined ? others : { ...others, [name]: value })
+}
+
+function programSettings(data: string): SettingsFile<{ lastHome: LastHome; defaults: Defaults }> {
+  return new SettingsFile(data, 'config', { mayBeLost: true })
 }
 
 function isFolderName(value: unknown): value is string {
   return typeof value === 'string' && FOLDER_NAME.test(value)
 }
 
-/** Sets what stands in for an option that is not typed. @param value undefined to have it as the program has it */
-export function writeDefault(data: string, name: DefaultName, value: string | number | undefined): void {
-  const conf = openConf<{ defaults: Defaults }>(data, 'config', { mayBeLost: true })
-  setAsideDamaged(conf.path)
-  const { [name]: _, ...others } = conf.get('defaults', {})
-  conf.set('defaults', value === undefined ? others : { ...others, [name]: value })
+function identityIn(file: SettingsFile<{ identity: string }>): string | undefined {
+  const { identity } = file.read()
+  return typeof identity === 'string' && identity !== '' ? identity : undefined
 }
 
-function identityIn(conf: {
-  get(key: 'identity'): string | undefined
-  set(key: 'identity', value: string): void
-}): string {
-  const known = conf.get('identity')
-  if (isIdentity(known)) return known
+async function makeIdentityIn(file: SettingsFile<{ identity: string }>): Promise<string> {
   const made = randomUUID().replaceAll('-', '')
-  conf.set('identity', made)
+  await file.write('identity', made)
   return made
-}
-
-function isIdentity(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

@@ -7,6 +7,7 @@ import { HeaderCandidates, type HeaderJob } from './header-job.js'
  * A number is all that a miner has to say of what it found.
  */
 export type Job = DecimalJob | HeaderJob
+export type JobKind = Job['kind']
 
 /**
  * The tutorial's work: candidate p is the text `before + p + after`, p in decimal, and its hash the SHA-256 of that. It solves the job

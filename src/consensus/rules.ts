@@ -1,7 +1,7 @@
 import type { JsonLimits } from '../primitives/json/canonicalizer.js'
 import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import type { Job } from './job.js'
+import type { Job, JobKind } from './job.js'
 import type { Reject } from './reject.js'
 
 /** What every rule set's block can tell. A rule set adds the fields it reads. */
@@ -55,6 +55,8 @@ export interface Template<B extends Block> {
 export interface Rules<B extends Block> {
   /** What the JSON of a block may ask of its reader. */
   readonly blockLimits: JsonLimits
+  /** Of which kind the jobs of all templates are. */
+  readonly jobKind: JobKind
 
   /** The first block of a chain that starts now. */
   genesis(now: UnixSeconds): B

@@ -7,6 +7,7 @@ import type {
   MineRequest,
   NodeApi,
 } from '../api/node-api.js'
+import { type Place, printPlace } from '../api/place.js'
 import {
   type AddressBalance,
   type BlockPage,
@@ -24,10 +25,8 @@ import {
   nodeEventSchema,
   type Peer,
   type PendingPage,
-  type Place,
   peersSchema,
   pendingPageSchema,
-  printPlace,
   type Resolution,
   removedPeersSchema,
   resolutionSchema,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
 import type { BlockRange, HistoryRequest, IdentifiedEvent, MineRequest, NodeApi } from '../api/node-api.js'
 import { onlyOne } from '../api/only-one.js'
+import { type Place, printPlace } from '../api/place.js'
 import type {
   AddressBalance,
   BlockPage,
@@ -13,10 +14,8 @@ import type {
   NodeStatus,
   Peer,
   PendingPage,
-  Place,
   Resolution,
 } from '../api/schemas.js'
-import { printPlace } from '../api/schemas.js'
 import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockTransaction, Ledger, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'

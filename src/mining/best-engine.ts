@@ -1,5 +1,5 @@
 import type { HeaderJob } from '../consensus/header-job.js'
-import type { DecimalJob, Job } from '../consensus/job.js'
+import type { DecimalJob, Job, JobKind } from '../consensus/job.js'
 import { type CandidateSearch, type Engine, REFERENCE } from './candidate-search.js'
 import { DecimalKernel } from './simd/decimal-kernel.js'
 import { HeaderKernel } from './simd/header-kernel.js'
@@ -27,13 +27,24 @@ export class BestEngine implements Engine {
   #decimal: EngineFor<DecimalJob> | undefined
   #header: EngineFor<HeaderJob> | undefined
 
+  /** Makes ready for jobs of a kind, which the first of them would wait for. */
+  prepare(kind: JobKind): void {
+    if (kind === 'decimal') this.#decimalEngine()
+    else this.#headerEngine()
+  }
+
   begin(job: Job): CandidateSearch {
-    if (job.kind === 'decimal') {
-      this.#decimal ??= soundOrReference(() => new DecimalKernel(), DECIMAL_TEST, DECIMAL_CANDIDATES)
-      return this.#decimal.begin(job)
-    }
+    return job.kind === 'decimal' ? this.#decimalEngine().begin(job) : this.#headerEngine().begin(job)
+  }
+
+  #decimalEngine(): EngineFor<DecimalJob> {
+    this.#decimal ??= soundOrReference(() => new DecimalKernel(), DECIMAL_TEST, DECIMAL_CANDIDATES)
+    return this.#decimal
+  }
+
+  #headerEngine(): EngineFor<HeaderJob> {
     this.#header ??= soundOrReference(() => new HeaderKernel(), HEADER_TEST, HEADER_CANDIDATES)
-    return this.#header.begin(job)
+    return this.#header
   }
 }
 

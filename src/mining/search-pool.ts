@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import pLimit from 'p-limit'
-import type { Job } from '../consensus/job.js'
+import type { Job, JobKind } from '../consensus/job.js'
 import { SearchState } from './search-state.js'
 import { SearchThread } from './search-thread.js'
 import type { Found, Searcher, SearchOptions } from './searcher.js'
@@ -14,7 +14,10 @@ export interface PoolOptions {
   readonly engine?: EngineName
 }
 
-/** Searches in several threads, which are begun with the first search and wait for the next one. A node that searches goes on answering. */
+/**
+ * Searches in several threads, which are begun with the first search, or before it, and wait for the next one. A node that searches goes on
+ * answering.
+ */
 export class SearchPool implements Searcher {
   readonly #size: number
   readonly #engine: EngineName
@@ -24,6 +27,11 @@ export class SearchPool implements Searcher {
   constructor({ threads = availableParallelism(), engine = 'best' }: PoolOptions = {}) {
     this.#size = threads
     this.#engine = engine
+  }
+
+  /** Begins the threads, for jobs of a kind: a search that comes soon finds them ready. */
+  prepare(kind: JobKind): void {
+    this.#beginThreads(this.#threads, kind)
   }
 
   search(job: Job, options: SearchOptions): Promise<Found> {
@@ -36,9 +44,7 @@ export class SearchPool implements Searcher {
     signal.throwIfAborted()
     this.#checkOpen(threads)
     const state = new SearchState(this.#size)
-    for (let i = 0; i < this.#size; i++) {
-      if (threads[i]?.hasEnded !== false) threads[i] = new SearchThread(this.#engine)
-    }
+    this.#beginThreads(threads, job.kind)
     const stop = (): void => {
       state.stop()
       for (const [i, thread] of threads.entries()) if (!state.hasBegun(i)) thread.leave()
@@ -71,8 +77,16 @@ export class SearchPool implements Searcher {
       await threads[i]!.search({ job, memory: state.memory, thread: i, threads: threads.length })
       if (!threads[i]!.hasEnded) return
       this.#checkOpen(threads)
-      threads[i] = new SearchThread(this.#engine)
+      threads[i] = this.#newThread(job.kind)
     }
+  }
+
+  #beginThreads(threads: SearchThread[], kind: JobKind): void {
+    for (let i = 0; i < this.#size; i++) if (threads[i]?.hasEnded !== false) threads[i] = this.#newThread(kind)
+  }
+
+  #newThread(kind: JobKind): SearchThread {
+    return new SearchThread({ engine: this.#engine, kind })
   }
 
   #checkOpen(threads: readonly SearchThread[]): void {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { EngineName, SearchRequest } from './worker.js'
+import type { SearchRequest, WorkerStart } from './worker.js'
 
 /** The built file, also where this one runs from its source: worker threads load no TypeScript. */
 const WORKER_URL = new URL('../../dist/mining/worker.js', import.meta.url)
@@ -13,8 +13,8 @@ export class SearchThread {
   /** Of the search that it is at. */
   #settle = (): void => {}
 
-  constructor(engine: EngineName) {
-    this.#worker = new Worker(WORKER_URL, { workerData: engine })
+  constructor(start: WorkerStart) {
+    this.#worker = new Worker(WORKER_URL, { workerData: start })
     this.#worker.unref()
     this.#worker.on('message', (number: number) => {
       if (number === this.#searches) this.#settle()

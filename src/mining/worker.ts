@@ -1,11 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Job } from '../consensus/job.js'
+import type { Job, JobKind } from '../consensus/job.js'
 import { BestEngine } from './best-engine.js'
-import { type Engine, REFERENCE } from './candidate-search.js'
+import { REFERENCE } from './candidate-search.js'
 import { SearchState, STRETCH } from './search-state.js'
 
 /** Which engine the threads of a pool use. */
 export type EngineName = 'best' | 'reference'
+
+/** What a thread begins with. */
+export interface WorkerStart {
+  readonly engine: EngineName
+  /** The kind of job that it is to make ready for. */
+  readonly kind: JobKind
+}
 
 /** What a thread is told: to search, together with others. It answers with the number of the search when there is nothing more to do. */
 export interface SearchRequest {
@@ -19,7 +26,8 @@ export interface SearchRequest {
 const port = parentPort
 if (port === null) throw new Error('worker.js is started as a worker thread')
 
-const engine: Engine = (workerData as EngineName) === 'best' ? new BestEngine() : REFERENCE
+const start = workerData as WorkerStart
+const engine = start.engine === 'best' ? preparedEngine(start.kind) : REFERENCE
 
 port.on('message', ({ number, job, memory, thread, threads }: SearchRequest) => {
   const state = new SearchState(threads, memory)
@@ -32,3 +40,9 @@ port.on('message', ({ number, job, memory, thread, threads }: SearchRequest) => 
   }
   port.postMessage(number)
 })
+
+function preparedEngine(kind: JobKind): BestEngine {
+  const best = new BestEngine()
+  best.prepare(kind)
+  return best
+}

@@ -1,15 +1,9 @@
 import { ApiError } from '../api/errors.js'
+import { MAX_LIMIT } from '../api/limits.js'
 import type { BlockRange, HistoryRequest, ServedNode } from '../api/node-api.js'
 import { onlyOne } from '../api/only-one.js'
-import {
-  type AddressBalance,
-  type BlockPage,
-  type FoundBlock,
-  type FoundTransaction,
-  type History,
-  MAX_LIMIT,
-  type Place,
-} from '../api/schemas.js'
+import type { Place } from '../api/place.js'
+import type { AddressBalance, BlockPage, FoundBlock, FoundTransaction, History } from '../api/schemas.js'
 import type { Chain, ChainSnapshot } from '../chain/chain.js'
 import type { PlacedBlock } from '../chain/chain-reader.js'
 import type { PlacedTransaction } from '../chain/transaction-index.js'

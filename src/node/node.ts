@@ -9,6 +9,7 @@ import type {
   MineRequest,
   ServedNode,
 } from '../api/node-api.js'
+import type { Place } from '../api/place.js'
 import type {
   AddressBalance,
   BlockPage,
@@ -20,7 +21,6 @@ import type {
   Peer,
   PeerVerdict,
   PendingPage,
-  Place,
   Resolution,
 } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LevelDbStore } from './leveldb-store.js'
 import { syncFolder } from './sync-folder.js'
 
 /** The process that holds a home. */
@@ -23,7 +22,6 @@ export interface HomeEntry {
 }
 
 const RUNNER_FILE = 'running.json'
-export const STORE_FOLDER = 'chain'
 
 /** The homes below a data folder. */
 export function listHomes(data: string): HomeEntry[] {
@@ -63,15 +61,6 @@ export function noteRunner(folder: string, runner: Runner): void {
 
 export function removeRunner(folder: string): void {
   rmSync(join(folder, RUNNER_FILE), { force: true })
-}
-
-/**
- * Opens a home's store.
- * @param isNew whether the home has had no chain yet
- * @throws StoreLocked, StoreDamaged, StoreUnwritable
- */
-export function openHomeStore(folder: string, { isNew }: { isNew: boolean }): Promise<LevelDbStore> {
-  return LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
 }
 
 /**

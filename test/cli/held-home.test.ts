@@ -137,6 +137,8 @@ test('Ctrl-C of the holder: whoever asked it something has a whole answer', asyn
   const holder = await miner(machine)
   const port = Number(new URL((await served(machine, holder)).url).port)
   const asked = Array.from({ length: 20 }, () => call(port, 'POST', '/api/mine'))
+  // Whoever asks last is answered when the others have been heard.
+  await call(port, 'GET', '/api/status')
   // The searches are done in turn: when the first is answered, the others wait for it.
   await Promise.race(asked)
   const stopping = holder.stop()

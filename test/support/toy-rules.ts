@@ -19,6 +19,7 @@ export const UNCONNECTABLE = 'unconnectable'
 
 /** Rules whose blocks weigh what they say, and overwrite: the opposite of the tutorial's in all that concerns a chain. */
 export class ToyRules implements Rules<ToyBlock> {
+  readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: 10, maxBytes: 10_000 }
 
   genesis(now: number): ToyBlock {

@@ -45,7 +45,7 @@ export async function setConfig(terminal: Terminal, name: string, text: string |
     throw new UsageError(`${known} must be ${what}`, commandLine(options, `config set ${known} VALUE`))
   }
   if (text !== undefined) await checkMeant(options, known, text)
-  writeDefault(dataFolder(options.dataDir), known, value)
+  await writeDefault(dataFolder(options.dataDir), known, value)
   terminal.result({ [known]: value ?? null }, value === undefined ? `${known} is not set` : `${known} is ${value}`)
 }
 

@@ -8,9 +8,19 @@ import { startActivity } from '../spinner.js'
 import type { Terminal } from '../terminal.js'
 import { counted, duration, harmless } from '../text.js'
 
+export interface MineOptions {
+  readonly count?: number
+  /** Until it is interrupted. */
+  readonly continuous?: boolean
+  readonly threads?: number
+}
+
 /** `chain mine`: finds blocks, one after the other. */
-export async function mine(terminal: Terminal, { count }: { count: number }): Promise<void> {
-  const { api } = await openNode(terminal, { ifNew: 'keep-if-used' })
+export async function mine(
+  terminal: Terminal,
+  { continuous = false, count = continuous ? Number.POSITIVE_INFINITY : 1, threads }: MineOptions,
+): Promise<void> {
+  const { api } = await openNode(terminal, { ifNew: 'keep-if-used', search: { threads } })
   const { signal, release } = onInterrupt()
   try {
     for (let found = 0; found < count; found++) {

@@ -18,13 +18,14 @@ export interface ServeOptions {
   /** Seconds between two resolves. */
   readonly follow?: number
   readonly mine?: boolean
+  readonly threads?: number
 }
 
 /** `chain serve`: runs a node until it is told to stop. */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const log = new AnswerLog(terminal)
-  const { host, allowHost: names, peer: peers = [] } = options
+  const { host, allowHost: names, peer: peers = [], threads } = options
   for (const peer of peers) {
     const flags = givenNodeFlags(terminal.options)
     requireWhole(peer, (whole) => commandLine(terminal.options, `serve --peer ${whole}`, flags))
@@ -33,6 +34,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const served = await serveHome(terminal, {
     host,
     names,
+    threads,
     signal,
     ...(isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }),
     onMistake: (error) => terminal.warnOfMistake('a request could not be answered', error),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { findNetwork } from '../../config/network-files.js'
 import { DEFAULT_NETWORK, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { dataFolder, FOLDER_NAME, homeFolder } from '../../config/paths.js'
+import { type LastHome, readLastHome, writeLastHome } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import { type HomeEntry, listHomes, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
@@ -36,7 +37,7 @@ export async function chooseHome(terminal: Terminal, { mayMake = false } = {}): 
   if (running.length === 1) return running[0]!
   if (running.length > 1) return chooseRunning(terminal, running)
 
-  const last = (await lastHome(data)).get()
+  const last = readLastHome(data)
   if (last === undefined || (wanted !== undefined && last.network !== wanted)) return namedHome(options)
   const home = homeOf(data, last.network, last.name)
   return isThere(home) && findNetwork(data, home.network) !== undefined ? home : namedHome(options)
@@ -57,14 +58,14 @@ export function requireHome(options: GlobalOptions, home: HomeEntry): void {
  * Has commands that name no home take this one from now on.
  * @returns what has them take the one before again
  */
-export async function rememberHome({ options }: Terminal, { network, name }: HomeEntry): Promise<() => void> {
-  const last = await lastHome(dataFolder(options.dataDir))
-  const before = last.get()
-  last.set({ network, name })
-  return () => {
-    const now = last.get()
+export async function rememberHome({ options }: Terminal, { network, name }: HomeEntry): Promise<() => Promise<void>> {
+  const data = dataFolder(options.dataDir)
+  const before = readLastHome(data)
+  const isLast = (last: LastHome | undefined): boolean => last?.network === network && last.name === name
+  if (!isLast(before)) await writeLastHome(data, { network, name })
+  return async () => {
     // Another command may have used another one meanwhile.
-    if (now?.network === network && now.name === name) last.set(before)
+    if (!isLast(before) && isLast(readLastHome(data))) await writeLastHome(data, before)
   }
 }
 
@@ -118,11 +119,6 @@ function isThere({ folder }: HomeEntry): boolean {
 
 function isRunning(home: HomeEntry): home is RunningHome {
   return home.runner?.command === 'serve' && home.runner.url !== undefined
-}
-
-async function lastHome(data: string) {
-  const { openLastHome } = await import('../../config/settings.js')
-  return openLastHome(data)
 }
 
 async function chooseRunning(terminal: Terminal, running: readonly RunningHome[]): Promise<HomeEntry> {

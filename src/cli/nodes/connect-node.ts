@@ -102,7 +102,7 @@ async function pythonNode(terminal: Terminal, client: JsonClient): Promise<Opene
   ])
   const network = networkOf(options, options.network)
   terminal.note(`plain Python node at ${client.url}`)
-  const identity = walletIdentity(walletFolder(dataFolder(options.dataDir)))
+  const identity = await walletIdentity(walletFolder(dataFolder(options.dataDir)))
   // It does not say of which network it is.
   const flags = ['--node', client.url, ...networkFlags(options, network.name)]
   return { api: new PythonNodeApi(client, network.rules), network, identity, flags }

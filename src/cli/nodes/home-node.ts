@@ -7,6 +7,7 @@ import type {
   MineRequest,
   NodeApi,
 } from '../../api/node-api.js'
+import type { Place } from '../../api/place.js'
 import type {
   AddressBalance,
   BlockPage,
@@ -17,7 +18,6 @@ import type {
   NodeStatus,
   Peer,
   PendingPage,
-  Place,
   Resolution,
 } from '../../api/schemas.js'
 import type { Block } from '../../consensus/rules.js'

@@ -1,13 +1,14 @@
 import { ApiError } from '../../api/errors.js'
 import { TIP_KEY } from '../../chain/layout.js'
 import type { GlobalOptions } from '../../config/options.js'
-import { openHomeSettings } from '../../config/settings.js'
+import { HomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
-import { SearchPool } from '../../mining/search-pool.js'
+import type { Searcher } from '../../mining/searcher.js'
 import { Node } from '../../node/node.js'
 import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
-import { type HomeEntry, openHomeStore, settleHome } from '../../storage/home.js'
+import { type HomeEntry, settleHome } from '../../storage/home.js'
+import { openHomeStore } from '../../storage/home-store.js'
 import { commandLine } from '../command-line.js'
 import type { Terminal } from '../terminal.js'
 import { version } from '../version.js'
@@ -17,12 +18,19 @@ import { HeldHome } from './held-home.js'
 /**
  * Opens a node in this process; a home that does not exist yet is made.
  * @param terminal has the command that this process carries out, for others to be told
+ * @param searcher closed with the node, and where the home cannot be opened
  * @throws StoreLocked, StoreUnwritable, SettingsDamaged, and ApiError `store-damaged`, which says what can be done
  */
-export async function openHome(home: HomeEntry, network: Network, terminal: Terminal): Promise<HeldHome> {
+export async function openHome(
+  home: HomeEntry,
+  network: Network,
+  terminal: Terminal,
+  searcher: Searcher,
+): Promise<HeldHome> {
   try {
-    return await openSound(home, network, terminal.command)
+    return await openSound(home, network, terminal.command, searcher)
   } catch (error) {
+    await searcher.close()
     if (!(error instanceof StoreDamaged)) throw error
     throw new ApiError('store-damaged', `the store is damaged: ${error.message}`, {
       hint: rescueHint(terminal.options, home),
@@ -37,16 +45,22 @@ function rescueHint(options: GlobalOptions, home: HomeEntry): string {
   return `keep a copy of ${home.folder}, in which nothing was changed; then fetch the chain from a peer: ${steps.join(' && ')}`
 }
 
-async function openSound({ folder }: HomeEntry, network: Network, command: string): Promise<HeldHome> {
-  const settings = openHomeSettings(folder)
+async function openSound(
+  { folder }: HomeEntry,
+  network: Network,
+  command: string,
+  searcher: Searcher,
+): Promise<HeldHome> {
+  const settings = new HomeSettings(folder)
   const store = await openHomeStore(folder, { isNew: !settings.begun })
   try {
     // Looked at when nobody else can begin the home any more.
     const isNew = !settings.begun
-    if (!settings.hasIdentity && (!isNew || (await store.get(TIP_KEY)) !== undefined)) {
+    const known = settings.identity
+    if (known === undefined && (!isNew || (await store.get(TIP_KEY)) !== undefined)) {
       throw new SettingsDamaged(`${settings.file} has lost the identity of the node, whose chain is there`)
     }
-    const identity = settings.identity()
+    const identity = known ?? (await settings.makeIdentity())
     if (isNew) settleHome(folder)
     const node = await Node.open(
       {
@@ -54,13 +68,13 @@ async function openSound({ folder }: HomeEntry, network: Network, command: strin
         store,
         identity,
         version: version(),
-        searcher: new SearchPool(),
+        searcher,
         source: new HttpChainSource(),
         now: () => Date.now() / 1000,
       },
       isNew,
     )
-    if (isNew) settings.begun = true
+    if (isNew) await settings.setBegun(true)
     return new HeldHome({ node, network, identity, isNew, folder, command })
   } catch (error) {
     await store.close()

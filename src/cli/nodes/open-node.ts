@@ -1,8 +1,9 @@
-import { DEFAULT_HOST } from '../../config/options.js'
+import { DEFAULT_HOST, type GlobalOptions } from '../../config/options.js'
 import type { Network } from '../../consensus/network.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, runnerOf } from '../../storage/home.js'
-import type { Terminal } from '../terminal.js'
+import { commandLine } from '../command-line.js'
+import { type Terminal, UsageError } from '../terminal.js'
 import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
 import type { CloseOptions } from './held-home.js'
 import { HomeNode, type ReachedNode } from './home-node.js'
@@ -23,6 +24,13 @@ export interface OpenOptions {
    * it goes again if nothing comes to be stored.
    */
   readonly ifNew?: IfNew
+  /** The command has the node search proofs. */
+  readonly search?: SearchSettings
+}
+
+export interface SearchSettings {
+  /** Threads that search where the node is opened by this command; undefined for as many as there are processors. */
+  readonly threads: number | undefined
 }
 
 type IfNew = 'refuse' | 'keep' | 'keep-if-used'
@@ -30,29 +38,39 @@ type IfNew = 'refuse' | 'keep' | 'keep-if-used'
 /** Opens the node that the options choose. This is the only place that decides between embedded and remote. */
 export async function openNode(
   terminal: Terminal,
-  { check = () => {}, ifNew = 'refuse' }: OpenOptions = {},
+  { check = () => {}, ifNew = 'refuse', search }: OpenOptions = {},
 ): Promise<OpenedNode> {
   const { options } = terminal
   if (options.node !== undefined) {
+    if (search?.threads !== undefined) throw searchesItself(options)
     const { connectNode, nodeUrl } = await import('./connect-node.js')
     return connectNode(terminal, nodeUrl(options.node), check)
   }
   const home = await chooseHome(terminal, { mayMake: ifNew !== 'refuse' })
   const network = networkOf(options, home.network)
   check(network)
-  const api = new HomeNode(() => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }))
+  const api = new HomeNode(() => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }, search))
   const { identity, node, holder } = await api.reached()
+  if (node === undefined && search?.threads !== undefined) {
+    await api.close()
+    throw searchesItself(options)
+  }
   return { api, network, identity, flags: homeFlags(options, home), holder, ...(node && { node }) }
 }
 
 /** Reaches the node of a home: asks whoever serves it, or opens it when nobody holds it. */
-async function reachHome(terminal: Terminal, home: HomeEntry, options: CloseOptions): Promise<ReachedNode> {
+async function reachHome(
+  terminal: Terminal,
+  home: HomeEntry,
+  options: CloseOptions,
+  search: SearchSettings | undefined,
+): Promise<ReachedNode> {
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text) })
   for (;;) {
     const served = await reachServed(terminal, home)
     if (served !== undefined) return served
     try {
-      return await openEmbedded(terminal, home, options)
+      return await openEmbedded(terminal, home, options, search)
     } catch (error) {
       if (!(error instanceof StoreLocked)) throw error
       await patience.wait(runnerOf(home.folder))
@@ -74,10 +92,20 @@ async function reachServed(terminal: Terminal, home: HomeEntry): Promise<Reached
   return { api, identity, isBorrowed, holder: nameOf(runner), close: () => api.close() }
 }
 
-async function openEmbedded(terminal: Terminal, home: HomeEntry, options: CloseOptions): Promise<ReachedNode> {
+async function openEmbedded(
+  terminal: Terminal,
+  home: HomeEntry,
+  options: CloseOptions,
+  search: SearchSettings | undefined,
+): Promise<ReachedNode> {
+  const network = networkOf(terminal.options, home.network)
   // Loaded here: a node that runs elsewhere is not opened.
+  const { SearchPool } = await import('../../mining/search-pool.js')
+  const searcher = new SearchPool({ threads: search?.threads })
+  // Its threads begin while this one loads and opens the rest.
+  if (search !== undefined) searcher.prepare(network.rules.jobKind)
   const { openHome } = await import('./open-home.js')
-  const held = await openHome(home, networkOf(terminal.options, home.network), terminal)
+  const held = await openHome(home, network, terminal, searcher)
   const forget = await rememberHome(terminal, home).catch(async (error) => {
     await held.close()
     throw error
@@ -92,7 +120,14 @@ async function openEmbedded(terminal: Terminal, home: HomeEntry, options: CloseO
   const timer = setTimeout(serve, SERVE_AFTER_MS).unref()
   const close = async (): Promise<void> => {
     clearTimeout(timer)
-    if ((await held.close(options)) === 'gone') forget()
+    if ((await held.close(options)) === 'gone') await forget()
   }
   return { api: held.node, node: held.node, identity: held.identity, isBorrowed: false, close }
+}
+
+function searchesItself(options: GlobalOptions): UsageError {
+  return new UsageError(
+    '--threads is for a search of this command: a node that runs searches with its own threads',
+    `${commandLine(options, 'serve --threads NUMBER')} runs one with so many`,
+  )
 }

@@ -1,6 +1,6 @@
-import { openHomeSettings } from '../../config/settings.js'
+import { HomeSettings } from '../../config/settings.js'
 import type { HomeEntry } from '../../storage/home.js'
-import { removeHomeStore } from '../../storage/reset-home.js'
+import { removeHomeStore } from '../../storage/home-store.js'
 
 /**
  * Has a node begin anew, under the same identity.
@@ -8,6 +8,6 @@ import { removeHomeStore } from '../../storage/reset-home.js'
  */
 export async function resetHome({ folder }: HomeEntry): Promise<void> {
   // First: from here on a store that is half gone is no loss.
-  openHomeSettings(folder).begun = false
+  await new HomeSettings(folder).setBegun(false)
   await removeHomeStore(folder)
 }

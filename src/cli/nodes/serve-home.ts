@@ -1,6 +1,7 @@
 import { DEFAULT_HOST, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { hostName } from '../../http/guard.js'
 import type { AnsweredRequest, NodeServer, ServerOptions } from '../../http/server.js'
+import { SearchPool } from '../../mining/search-pool.js'
 import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
@@ -24,6 +25,8 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
   readonly host?: string | undefined
   /** Names under which it answers besides those that are surely this machine's. */
   readonly names?: readonly string[] | undefined
+  /** That search proofs; as many as there are processors, unless it is said. */
+  readonly threads?: number | undefined
   /** Ends the waiting for the home. */
   readonly signal: AbortSignal
 }
@@ -31,7 +34,7 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], signal, ...heard }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], threads, signal, ...heard }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
@@ -39,7 +42,7 @@ export async function serveHome(
   const place = { options: terminal.options, host, port, home }
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
-  const held = await openUnheld(terminal, home, signal)
+  const held = await openUnheld(terminal, home, { threads, signal })
   try {
     const server = await listening(() => held.serve({ host, port, names, ...heard }), place)
     return { home, held, server }
@@ -56,12 +59,16 @@ function checkedName(text: string): string {
 }
 
 /** Waits for commands that will soon be done with the home, not for those that serve it. */
-async function openUnheld(terminal: Terminal, home: HomeEntry, signal: AbortSignal): Promise<HeldHome> {
+async function openUnheld(
+  terminal: Terminal,
+  home: HomeEntry,
+  { threads, signal }: Pick<ServeHomeOptions, 'threads' | 'signal'>,
+): Promise<HeldHome> {
   const network = networkOf(terminal.options, home.network)
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text), signal })
   for (;;) {
     try {
-      return await openHome(home, network, terminal)
+      return await openHome(home, network, terminal, new SearchPool({ threads }))
     } catch (error) {
       if (!(error instanceof StoreLocked)) throw error
       const runner = runnerOf(home.folder)

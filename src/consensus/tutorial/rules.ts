@@ -34,6 +34,7 @@ const NO_UNDO = new Uint8Array(0)
 
 /** The rules of "Learn Blockchains by Building One" (Daniel van Flymen, 2017). */
 export class TutorialRules implements Rules<TutorialBlock> {
+  readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
   readonly #edition: Edition
   readonly #zeros: number

@@ -1,8 +1,18 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreDamaged, StoreUnwritable } from '../primitives/errors.js'
-import { STORE_FOLDER } from './home.js'
 import { LevelDbStore, witnessFileOf } from './leveldb-store.js'
+
+const STORE_FOLDER = 'chain'
+
+/**
+ * Opens a home's store.
+ * @param isNew whether the home has had no chain yet
+ * @throws StoreLocked, StoreDamaged, StoreUnwritable
+ */
+export function openHomeStore(folder: string, { isNew }: { isNew: boolean }): Promise<LevelDbStore> {
+  return LevelDbStore.open(join(folder, STORE_FOLDER), { create: isNew })
+}
 
 /**
  * Removes a home's store, whatever state it is in. To be called when its settings say that the home has no chain: what a crash

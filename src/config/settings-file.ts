@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SettingsDamaged } from '../primitives/errors.js'
+import { readJsonObject, setAsideDamaged } from './json-object.js'
+
+/**
+ * A JSON file of settings. The library that writes it is loaded when something is to be written, and not before: most commands only
+ * read, and would begin a tenth of a second later.
+ */
+export class SettingsFile<T extends Record<string, unknown>> {
+  readonly file: string
+  readonly #folder: string
+  readonly #name: string
+  readonly #mayBeLost: boolean
+
+  /** @param options `mayBeLost`: a file that holds no JSON object sets nothing, and is kept beside its place when it is written anew */
+  constructor(folder: string, name: string, { mayBeLost = false } = {}) {
+    this.file = join(folder, `${name}.json`)
+    this.#folder = folder
+    this.#name = name
+    this.#mayBeLost = mayBeLost
+  }
+
+  /**
+   * What the file says now; of what it holds nothing is certain.
+   * @throws SettingsDamaged where it holds no JSON object, which is a loss
+   */
+  read(): { readonly [Key in keyof T]?: unknown } {
+    if (!existsSync(this.file)) return {}
+    const read = readJsonObject(this.file)
+    if (read === undefined && !this.#mayBeLost) throw new SettingsDamaged(`${this.file} is no JSON object`)
+    return (read ?? {}) as { readonly [Key in keyof T]?: unknown }
+  }
+
+  /**
+   * Sets one thing; the folder is made where there is none.
+   * @param value undefined to set it no more
+   * @throws SettingsDamaged, and the file system's error
+   */
+  async write<Key extends keyof T & string>(key: Key, value: T[Key] | undefined): Promise<void> {
+    // The library would write an empty object over some of what is none.
+    this.read()
+    setAsideDamaged(this.file)
+    const { openConf } = await import('./conf.js')
+    const conf = openConf<T>(this.#folder, this.#name)
+    if (value === undefined) conf.delete(key)
+    else conf.set(key, value)
+  }
+}

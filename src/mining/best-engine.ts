@@ -48,7 +48,11 @@ export class BestEngine implements Engine {
   }
 }
 
-function soundOrReference<J extends Job>(make: () => EngineFor<J>, job: J, candidates: number): EngineFor<J> {
+/**
+ * A kernel, or the reference where the kernel cannot be compiled on this machine or does not find exactly what the reference finds.
+ * @param job what both are tried with, from candidate 0 up to but without `candidates`
+ */
+export function soundOrReference<J extends Job>(make: () => EngineFor<J>, job: J, candidates: number): EngineFor<J> {
   if (typeof WebAssembly === 'undefined') return REFERENCE
   try {
     const kernel = make()

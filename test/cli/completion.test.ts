@@ -33,7 +33,7 @@ test('bash completes commands, commands of commands, flags of their own and of a
       'chain m',
       'chain p',
       'chain peers a',
-      'chain mine --c',
+      'chain mine --cou',
       'chain mine --po',
       'chain status --network ""',
     ),

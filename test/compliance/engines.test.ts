@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HeaderJob, Roll } from '../../src/consensus/header-job.js'
@@ -7,6 +6,7 @@ import { BestEngine } from '../../src/mining/best-engine.js'
 import { type CandidateSearch, type Engine, REFERENCE } from '../../src/mining/candidate-search.js'
 import { DecimalKernel } from '../../src/mining/simd/decimal-kernel.js'
 import { HeaderKernel } from '../../src/mining/simd/header-kernel.js'
+import { sha256d, solves } from '../support/candidates.js'
 import { vectors } from '../support/vectors.js'
 
 /** The kernels themselves, so that nothing falls back to the reference. */
@@ -63,10 +63,7 @@ describe.each(ENGINES)('%s', (_name, make) => {
     )
     fc.assert(
       fc.property(decimalJob, beginning, fc.integer({ min: 1, max: 700 }), (job, from, count) => {
-        const expected = range(from, from + count).filter((proof) => {
-          const hash = createHash('sha256').update(`${job.before}${proof}${job.after}`).digest('hex')
-          return hash.startsWith('0'.repeat(job.zeros))
-        })
+        const expected = range(from, from + count).filter((proof) => solves(job, proof))
         expect(solutions(engine.begin(job), from, from + count)).toEqual(expected)
       }),
       { numRuns: 150 },
@@ -84,7 +81,7 @@ describe.each(ENGINES)('%s', (_name, make) => {
     )
     fc.assert(
       fc.property(headerJob, beginning, fc.integer({ min: 1, max: 500 }), (job, from, count) => {
-        const expected = range(from, from + count).filter((n) => numberOf(sha256d(headerOf(job, n))) <= job.target)
+        const expected = range(from, from + count).filter((n) => solves(job, n))
         expect(solutions(engine.begin(job), from, from + count)).toEqual(expected)
       }),
       { numRuns: 150 },
@@ -114,43 +111,6 @@ function solutions(search: CandidateSearch, from: number, to: number): number[] 
     all.push(solution)
   }
   return all
-}
-
-/** The header of candidate n, as HeaderJob describes it, by arithmetic with large numbers. */
-function headerOf({ header, versionMask, roll }: HeaderJob, n: number): Buffer {
-  const places = range(0, 32).filter((bit) => (versionMask >>> bit) & 1)
-  const versions = BigInt(Math.min(2 ** places.length, 16))
-  const candidate = BigInt(n)
-  const step = candidate / 4n
-  const nonce = (step / versions) % 2n ** 30n
-  const space = step / versions / 2n ** 30n
-  const groups = 2n ** BigInt(places.length) / versions
-  const version = (space % groups) * versions + (step % versions)
-  const rolled = space / groups
-
-  const bytes = Buffer.from(header)
-  let bits = BigInt(bytes.readUInt32LE(0)) & ~BigInt(versionMask)
-  for (const [i, place] of places.entries()) bits |= ((version >> BigInt(i)) & 1n) << BigInt(place)
-  bytes.writeUInt32LE(Number(bits & 0xffff_ffffn), 0)
-  if (roll.kind === 'time') bytes.writeUInt32LE((bytes.readUInt32LE(68) + Number(rolled)) % 2 ** 32, 68)
-  else {
-    const extraNonce = Buffer.alloc(8)
-    extraNonce.writeBigUInt64BE(rolled)
-    let node = sha256d(Buffer.concat([roll.coinbaseId, extraNonce]))
-    for (const sibling of roll.branch) node = sha256d(Buffer.concat([node, sibling]))
-    node.copy(bytes, 36)
-  }
-  bytes.writeUInt32BE(Number(nonce * 4n + (candidate % 4n)), 76)
-  return bytes
-}
-
-function sha256d(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest()
-}
-
-/** As a number that begins with its lowest byte. */
-function numberOf(hash: Buffer): bigint {
-  return BigInt(`0x${Buffer.from(hash).reverse().toString('hex')}`)
 }
 
 /** Bitcoin's compact form: a byte for the length, three for the beginning. */

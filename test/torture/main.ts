@@ -4,10 +4,11 @@ import { cutsPart } from './cuts.js'
 import { damagePart } from './damage.js'
 import { fuzzPart } from './fuzz.js'
 import { hostilePeersPart } from './hostile-peers.js'
+import { minerPart } from './miner.js'
 import type { Part } from './part.js'
 import { printTable } from './table.js'
 
-const PARTS: readonly Part[] = [crashPart, cutsPart, damagePart, fuzzPart, hostilePeersPart]
+const PARTS: readonly Part[] = [crashPart, cutsPart, damagePart, fuzzPart, hostilePeersPart, minerPart]
 
 /** `npm run torture -- crash --cycles 500 --seed 7`: the long forms, of all parts or of those that are named. */
 const { values, positionals } = parseArgs({

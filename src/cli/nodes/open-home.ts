@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/errors.js'
 import { TIP_KEY } from '../../chain/layout.js'
+import { makeFolder } from '../../config/make-folder.js'
 import type { GlobalOptions } from '../../config/options.js'
 import { HomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
@@ -51,6 +52,7 @@ async function openSound(
   command: string,
   searcher: Searcher,
 ): Promise<HeldHome> {
+  makeFolder(folder)
   const settings = new HomeSettings(folder)
   const store = await openHomeStore(folder, { isNew: !settings.begun })
   try {

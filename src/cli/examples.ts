@@ -1,7 +1,8 @@
 /** What people type, by command; each stands in the help of its command. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['chain serve --port 5001', 'chain serve --port 5002 --peer http://localhost:5001 --follow 10'],
-  mine: ['chain mine', 'chain mine --count 10 --port 5001'],
+  mine: ['chain mine', 'chain mine --count 10 --port 5001', 'chain mine --continuous --threads 2'],
+  bench: ['chain bench', 'chain bench --threads 1 --seconds 5'],
   send: ['chain send --to alice --amount 2.5', 'chain send --from bob --to alice --amount 1 --dry-run'],
   chain: ['chain chain --limit 5', 'chain chain --from 1 --full'],
   block: ['chain block', 'chain block 3', 'chain block 8c17e10cec5b'],

@@ -73,6 +73,11 @@ export function describeProgram(complain: (text: string) => void): Command {
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 
+  command('bench', 'measure how fast this machine mines')
+    .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
+    .option('--seconds <number>', 'measure each rate for so long', wholeNumber(1, 600), 1)
+    .action(run(async (terminal, options) => (await import('./commands/bench.js')).bench(terminal, options)))
+
   command('send', 'pay somebody')
     .option('--to <address>', 'whom', someText)
     .option('--amount <number>', 'how much')

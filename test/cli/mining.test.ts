@@ -81,15 +81,51 @@ test('--json tells of the interruption in JSON', async () => {
   expect(JSON.parse(stderr)).toEqual({ error: { code: 'interrupted', message: 'interrupted' } })
 })
 
-test('SIGINT between two blocks of an embedded search: exit 130, and every block that it told is there', async () => {
+test('SIGINT between two blocks of --continuous: exit 130, and every block that it told is there', async () => {
   const machine = await Machine.create()
-  const running = machine.start(['mine', '--count', '1000000'])
+  const running = machine.start(['mine', '--continuous'])
   await running.waitFor('stdout', /✔ block 4 found/)
   const { code, stdout } = await running.stop()
   expect(code).toBe(130)
   const told = [...stdout.matchAll(/^✔ block (\d+) found/gm)].map(([, height]) => Number(height))
   const { length } = await machine.json<{ length: number }>('status')
   expect(length).toBeGreaterThanOrEqual(told.at(-1)!)
+})
+
+test.each([
+  ['of --node', ['--node', '127.0.0.1:1']],
+  ['that serves', []],
+])('--threads is refused with a node %s, which searches by itself: exit 2', async (_which, flags) => {
+  const machine = await Machine.create()
+  if (flags.length === 0) await machine.serve()
+  expect(await machine.run('mine', '--threads', '1', ...flags)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(
+      'error: --threads is for a search of this command: a node that runs searches with its own threads\ntry: chain serve --threads NUMBER',
+    ),
+  })
+})
+
+test('bench: a line for each kind of work, and each rate in JSON', async () => {
+  const machine = await Machine.create()
+  const rate = expect.any(Number)
+  const rates = { plain: rate, oneThread: rate, allThreads: rate }
+  expect(await machine.json('bench', '--threads', '2')).toEqual({
+    threads: 2,
+    works: [
+      { work: 'tutorial', ...rates, expectedHashes: 65_536 },
+      { work: 'tutorial-bound', ...rates, expectedHashes: 65_536 },
+      { work: 'header', ...rates, expectedHashes: null },
+    ],
+  })
+})
+
+test('Ctrl-C ends bench: exit 130', async () => {
+  const screen = Screen.run(await Machine.create(), ['bench', '--seconds', '600'])
+  await screen.waitFor(/measuring tutorial: a plain loop/)
+  screen.type('\x03')
+  expect(await screen.ended).toBe(130)
 })
 
 test('on a terminal stdout has the result alone: the spinner is on stderr, and leaves nothing', async () => {

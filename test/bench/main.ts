@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
 import { append } from './append.js'
 import { chainStream } from './chain-stream.js'
+import { firstBlock } from './first-block.js'
 import { help } from './help.js'
 import { lookups } from './lookups.js'
+import { mining } from './mining.js'
 import { opening } from './opening.js'
 import { printMachine, printRows, type Row, thisMachine } from './report.js'
 import { resolve } from './resolve.js'
@@ -18,6 +20,8 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   opening: { title: 'opening a node of 50,000 blocks', run: opening },
   lookups: { title: 'looking something up in a chain of 50,000 blocks, and of 50', run: lookups },
   append: { title: 'appending a block', run: append },
+  mining: { title: 'proof of work', run: mining },
+  'first-block': { title: 'from `chain mine` typed to its first block', run: firstBlock },
   help: { title: 'chain --help', run: help },
 }
 

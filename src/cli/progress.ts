@@ -10,9 +10,9 @@ export interface Progress {
 }
 
 /** Shows blocks/s, percent and the time left. */
-export async function startProgress(terminal: Terminal, what: string, total: number): Promise<Progress> {
+export function startProgress(terminal: Terminal, what: string, total: number): Progress {
   const start = performance.now()
-  const activity = await startActivity(terminal, what)
+  const activity = startActivity(terminal, what)
   return {
     update: (done) => {
       const seconds = (performance.now() - start) / 1000

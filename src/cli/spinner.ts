@@ -1,3 +1,4 @@
+import type { Ora } from 'ora'
 import type { Terminal } from './terminal.js'
 
 /** What is going on, on one line of stderr. */
@@ -11,19 +12,8 @@ export interface Activity {
 const PLAIN_LINE_MS = 10_000
 
 /** Shows that something takes its time: a spinner on a terminal, a plain line every ten seconds elsewhere. */
-export async function startActivity(terminal: Terminal, text: string): Promise<Activity> {
-  if (terminal.canAnimate) {
-    // Loaded here: it takes longer than the rest of most commands.
-    const { default: ora } = await import('ora')
-    const spinner = ora({ text, stream: process.stderr, discardStdin: false, color: terminal.colours ? 'cyan' : false })
-    spinner.start()
-    return {
-      update: (line) => {
-        spinner.text = line
-      },
-      stop: () => spinner.stop(),
-    }
-  }
+export function startActivity(terminal: Terminal, text: string): Activity {
+  if (terminal.canAnimate) return new Spinner(text, terminal.colours)
   let latest = text
   const timer = setInterval(() => terminal.note(latest), PLAIN_LINE_MS)
   return {
@@ -31,5 +21,34 @@ export async function startActivity(terminal: Terminal, text: string): Promise<A
       latest = line
     },
     stop: () => clearInterval(timer),
+  }
+}
+
+/** Its library is loaded while what it tells of is under way already: that takes longer than the rest of most commands. */
+class Spinner implements Activity {
+  #text: string
+  #shown: Ora | undefined
+  #isOver = false
+
+  constructor(text: string, colours: boolean) {
+    this.#text = text
+    void this.#show(colours)
+  }
+
+  update(text: string): void {
+    this.#text = text
+    if (this.#shown !== undefined) this.#shown.text = text
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#shown?.stop()
+  }
+
+  async #show(colours: boolean): Promise<void> {
+    const { default: ora } = await import('ora')
+    if (this.#isOver) return
+    const color = colours ? 'cyan' : false
+    this.#shown = ora({ text: this.#text, stream: process.stderr, discardStdin: false, color }).start()
   }
 }

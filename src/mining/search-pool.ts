@@ -29,9 +29,12 @@ export class SearchPool implements Searcher {
     this.#engine = engine
   }
 
-  /** Begins the threads, for jobs of a kind: a search that comes soon finds them ready. */
+  /**
+   * Begins threads for jobs of a kind, so that a search that comes soon finds them ready: all but those that would take this thread its
+   * processor, with which it makes ready for the search.
+   */
   prepare(kind: JobKind): void {
-    this.#beginThreads(this.#threads, kind)
+    this.#beginThreads(this.#threads, kind, Math.min(this.#size, Math.max(1, availableParallelism() - 1)))
   }
 
   search(job: Job, options: SearchOptions): Promise<Found> {
@@ -44,7 +47,7 @@ export class SearchPool implements Searcher {
     signal.throwIfAborted()
     this.#checkOpen(threads)
     const state = new SearchState(this.#size)
-    this.#beginThreads(threads, job.kind)
+    this.#beginThreads(threads, job.kind, this.#size)
     const stop = (): void => {
       state.stop()
       for (const [i, thread] of threads.entries()) if (!state.hasBegun(i)) thread.leave()
@@ -81,8 +84,8 @@ export class SearchPool implements Searcher {
     }
   }
 
-  #beginThreads(threads: SearchThread[], kind: JobKind): void {
-    for (let i = 0; i < this.#size; i++) if (threads[i]?.hasEnded !== false) threads[i] = this.#newThread(kind)
+  #beginThreads(threads: SearchThread[], kind: JobKind, count: number): void {
+    for (let i = 0; i < count; i++) if (threads[i]?.hasEnded !== false) threads[i] = this.#newThread(kind)
   }
 
   #newThread(kind: JobKind): SearchThread {

@@ -1,4 +1,4 @@
-import { get, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { Pace } from './pace.js'
 
@@ -99,8 +99,10 @@ export class HttpChainSource {
   }
 
   /** Asks on a connection of its own, and waits for the head of the answer. Redirects are not followed. */
-  #ask(address: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #ask(address: string, signal: AbortSignal): Promise<IncomingMessage> {
     const { firstByteMs } = this.limits
+    // Loaded here: most commands that open a node ask no peer.
+    const { get } = await import('node:http')
     return new Promise((resolve, reject) => {
       const request = get(`http://${address}/chain`, { agent: false, signal, headers: { accept: 'application/json' } })
       const slow = new SourceError('too-slow', `no answer within ${firstByteMs / 1000} s`)

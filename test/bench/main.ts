@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { append } from './append.js'
 import { chainStream } from './chain-stream.js'
-import { firstBlock } from './first-block.js'
+import { firstHash } from './first-hash.js'
 import { help } from './help.js'
 import { lookups } from './lookups.js'
 import { mining } from './mining.js'
@@ -21,7 +21,7 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   lookups: { title: 'looking something up in a chain of 50,000 blocks, and of 50', run: lookups },
   append: { title: 'appending a block', run: append },
   mining: { title: 'proof of work', run: mining },
-  'first-block': { title: 'from `chain mine` typed to its first block', run: firstBlock },
+  'first-hash': { title: 'from `chain mine` typed to its first hash', run: firstHash },
   help: { title: 'chain --help', run: help },
 }
 

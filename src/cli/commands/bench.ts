@@ -14,7 +14,7 @@ export interface BenchOptions {
 /** `chain bench`: how fast this machine mines, beside what a plain loop does. */
 export async function bench(terminal: Terminal, { threads = ALL_THREADS, seconds }: BenchOptions): Promise<void> {
   const { signal, release } = onInterrupt()
-  const activity = await startActivity(terminal, 'measuring')
+  const activity = startActivity(terminal, 'measuring')
   const measured: WorkRates[] = []
   try {
     const onStep = (work: string, how: string): void => activity.update(`measuring ${work}: ${how}`)

@@ -37,7 +37,7 @@ async function writeChain(terminal: Terminal, out: Writable): Promise<number> {
   try {
     const { length } = await api.blocks({ from: 1, limit: 1 })
     await write(out, printHeader(network, length))
-    const progress = await startProgress(terminal, 'writing', length)
+    const progress = startProgress(terminal, 'writing', length)
     try {
       for await (const { height, block } of checkedBlocks(api, network, { length, signal })) {
         await write(out, printJson(block))

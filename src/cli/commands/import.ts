@@ -28,7 +28,7 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
     if (header.network !== network.name)
       terminal.note(`${name} is of network ${header.network}, whose rules are those of ${network.name}`)
     const promised = header.length
-    const progress = await startProgress(terminal, 'reading', promised)
+    const progress = startProgress(terminal, 'reading', promised)
     const { read, length, lengthBefore, refusal } = await node
       .importChain(blocks, { name, onProgress: progress.update, signal })
       .finally(progress.stop)

@@ -27,7 +27,7 @@ export async function mine(
       const start = performance.now()
       const unknown = () =>
         describeSearch({ hashes: undefined, elapsedMs: performance.now() - start, expectedHashes: undefined })
-      const activity = await startActivity(terminal, unknown())
+      const activity = startActivity(terminal, unknown())
       try {
         const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
         activity.stop()

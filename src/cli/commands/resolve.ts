@@ -11,7 +11,7 @@ export async function resolve(terminal: Terminal): Promise<void> {
   const { api, flags, network } = await openNode(terminal)
   const { signal, release } = onInterrupt()
   try {
-    const activity = await startActivity(terminal, 'asking the peers for their chains')
+    const activity = startActivity(terminal, 'asking the peers for their chains')
     const resolution = await api.resolve({ signal }).finally(() => activity.stop())
     terminal.result(resolution, () => describe(terminal, resolution))
     const other = network.otherEdition

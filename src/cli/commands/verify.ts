@@ -16,7 +16,7 @@ export async function verify(terminal: Terminal): Promise<void> {
   const { signal, release } = onInterrupt()
   try {
     const { length } = await api.blocks({ from: 1, limit: 1 })
-    const progress = await startProgress(terminal, 'checking', length)
+    const progress = startProgress(terminal, 'checking', length)
     const onBlock = (height: number): void => {
       signal.throwIfAborted()
       progress.update(height)

@@ -88,9 +88,9 @@ class Display {
     this.#search = undefined
   }
 
-  async #showSearch(progress: MiningProgress | null): Promise<void> {
+  #showSearch(progress: MiningProgress | null): void {
     if (progress === null) this.stop()
-    else if (this.#search === undefined) this.#search = await startActivity(this.#terminal, describeSearch(progress))
+    else if (this.#search === undefined) this.#search = startActivity(this.#terminal, describeSearch(progress))
     else this.#search.update(describeSearch(progress))
   }
 }

@@ -5,8 +5,6 @@ import type { GlobalOptions } from '../../config/options.js'
 import { HomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import type { Searcher } from '../../mining/searcher.js'
-import { Node } from '../../node/node.js'
-import { HttpChainSource } from '../../peers/http-chain-source.js'
 import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, settleHome } from '../../storage/home.js'
 import { openHomeStore } from '../../storage/home-store.js'
@@ -54,7 +52,12 @@ async function openSound(
 ): Promise<HeldHome> {
   makeFolder(folder)
   const settings = new HomeSettings(folder)
-  const store = await openHomeStore(folder, { isNew: !settings.begun })
+  // The rest is loaded while the disk is at work.
+  const [store, { Node }, { HttpChainSource }] = await Promise.all([
+    openHomeStore(folder, { isNew: !settings.begun }),
+    import('../../node/node.js'),
+    import('../../peers/http-chain-source.js'),
+  ])
   try {
     // Looked at when nobody else can begin the home any more.
     const isNew = !settings.begun

@@ -10,6 +10,7 @@ export class SearchThread {
   #searches = 0
   #failure: Error | undefined
   #hasEnded = false
+  #isEnding = false
   /** Of the search that it is at. */
   #settle = (): void => {}
 
@@ -46,7 +47,8 @@ export class SearchThread {
         this.#settle = resolve
         this.#worker.postMessage({ ...request, number } satisfies SearchRequest)
       })
-      this.#worker.unref()
+      // Who waits for the thread's end would else not see it, where nothing else keeps the process alive.
+      if (!this.#isEnding) this.#worker.unref()
     }
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -58,6 +60,7 @@ export class SearchThread {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true
     await this.#worker.terminate()
   }
 }

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const POOL = new URL('../../../dist/mining/search-pool.js', import.meta.url).href
+
+/** Runs a program that has nothing but pools to do, and nothing else that keeps it alive. */
+const run = async (body: string): Promise<string> => {
+  const program = `
+    import { setTimeout as delay } from 'node:timers/promises'
+    import { SearchPool } from ${JSON.stringify(POOL)}
+    const job = { kind: 'decimal', before: '100', after: '', zeros: 60 }
+    ${body}
+    console.log('done')`
+  return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])).stdout
+}
+
+test('a pool that is closed while its threads stop keeps the process until they have', async () => {
+  const body = `
+    for (let i = 0; i < 20; i++) {
+      const pool = new SearchPool({ threads: 3 })
+      const stop = new AbortController()
+      const search = pool.search(job, { signal: stop.signal, onProgress: () => {} }).catch(() => {})
+      await delay(60 + 10 * (i % 7))
+      stop.abort()
+      await Promise.all([search, pool.close()])
+    }`
+  expect(await run(body)).toBe('done\n')
+})
+
+test('idle threads keep no process', async () => {
+  const body = `
+    const pool = new SearchPool({ threads: 2 })
+    await pool.search({ ...job, zeros: 1 }, { signal: new AbortController().signal, onProgress: () => {} })`
+  expect(await run(body)).toBe('done\n')
+})

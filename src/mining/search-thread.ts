@@ -15,7 +15,8 @@ export class SearchThread {
   #settle = (): void => {}
 
   constructor(start: WorkerStart) {
-    this.#worker = new Worker(WORKER_URL, { workerData: start })
+    // The process' own flags, such as a loader's, are not for it.
+    this.#worker = new Worker(WORKER_URL, { workerData: start, execArgv: [] })
     this.#worker.unref()
     this.#worker.on('message', (number: number) => {
       if (number === this.#searches) this.#settle()

@@ -4,6 +4,7 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson } from '../primitives/json/value.js'
+import { urlOf } from './request-url.js'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Its `maxBytes` are those of the printed value, in which a byte of a text may take six. */
@@ -36,11 +37,10 @@ export function readJsonBodies(app: FastifyInstance): void {
 }
 
 /** @throws ApiError where there is anything in the body, whatever it is declared to be */
-function checkNone({ method, host, url }: FastifyRequest, body: Buffer): undefined {
+function checkNone(request: FastifyRequest, body: Buffer): undefined {
   if (NOTHING.test(body.toString('latin1'))) return undefined
-  const path = url.split('?', 1)[0]
   throw new ApiError('bad-request', 'this call takes no body', {
-    hint: `leave it out: curl -X ${method} http://${host}${path}`,
+    hint: `leave it out: curl -X ${request.method} ${urlOf(request)}`,
   })
 }
 
@@ -61,6 +61,6 @@ function parsedBody(body: Uint8Array): JsonValue {
     return parseJson(body, BODY_LIMITS)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw new ApiError('bad-request', `the body is not JSON: ${error.message}`)
+    throw new ApiError('bad-request', `the body cannot be read as JSON: ${error.message}`)
   }
 }

@@ -2,14 +2,13 @@ import { z } from 'zod'
 
 /**
  * A command that makes a call as it is to be made, for a hint.
- * @param url without its scheme
  * @param body the schema of what is sent, with an example
  */
 export function curlCommand(method: string, url: string, body: unknown): string {
   const words = method === 'GET' ? ['curl'] : ['curl', '-X', method]
   const [example] = body instanceof z.ZodType ? examplesOf(body) : []
   if (example !== undefined) words.push('-H', "'Content-Type: application/json'", '-d', `'${JSON.stringify(example)}'`)
-  return [...words, `http://${url}`].join(' ')
+  return [...words, url].join(' ')
 }
 
 function examplesOf(schema: z.ZodType): readonly unknown[] {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { curlCommand } from './curl-command.js'
+import { urlOf } from './request-url.js'
 
 /** With which HTTP status each error is answered. */
 export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -69,14 +70,14 @@ export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socke
   socket.destroySoon()
 }
 
-function apiErrorOf(error: unknown, { method, host, url, routeOptions }: FastifyRequest): ApiError {
+function apiErrorOf(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return new ApiError('unsupported-media-type', 'the body is not declared to be JSON', {
-        hint: curlCommand(method, `${host}${url.split('?', 1)[0]}`, routeOptions.schema?.body),
+        hint: curlCommand(request.method, urlOf(request), request.routeOptions.schema?.body),
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ApiError('too-large', 'the body is larger than 1 MiB')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
+import { pathOf } from './request-url.js'
 
 /** Calls that only read, and that a browser may therefore make on behalf of any page: without CORS headers the page sees nothing. */
 const READING = /^\/(chain$|openapi\.json$|metrics$|docs(\/|$)|api\/)/
@@ -23,7 +24,8 @@ function refusal(request: FastifyRequest, isKnown: (host: string) => boolean): A
   if ((host === undefined && request.raw.httpVersion !== '1.0') || hasTwoHosts(request.raw.rawHeaders)) {
     return new ApiError('bad-request', 'the request does not say for which host it is')
   }
-  if (host === undefined || !isKnown(host)) {
+  // Every browser says for which host it asks: what does not is a program of the time of HTTP/1.0.
+  if (host !== undefined && !isKnown(host)) {
     // A foreign name that leads to this machine: DNS rebinding.
     return new ApiError('forbidden', 'this node is not known under that name', {
       hint: 'use its IP address, localhost or the name of its machine; chain serve --allow-host NAME adds another name',
@@ -63,9 +65,8 @@ function knownHosts(names: readonly string[]): (header: string) => boolean {
   }
 }
 
-function changesSomething({ method, url }: FastifyRequest): boolean {
-  const path = url.split('?', 1)[0]!
-  return method !== 'GET' || !READING.test(path)
+function changesSomething(request: FastifyRequest): boolean {
+  return request.method !== 'GET' || !READING.test(pathOf(request))
 }
 
 function isForeign({ headers }: FastifyRequest): boolean {

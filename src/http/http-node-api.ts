@@ -38,6 +38,7 @@ import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson, printJson } from '../primitives/json/value.js'
 import { readEventStream } from './event-stream.js'
 import type { CallOptions, JsonClient } from './json-client.js'
+import { readAnswer } from './read-answer.js'
 
 const ANSWER_LIMITS = { maxDepth: 1000, maxBytes: 128 * 1024 * 1024 }
 const PROGRESS_MS = 250
@@ -162,14 +163,13 @@ export class HttpNodeApi implements NodeApi {
     try {
       return this.#checked(path, schema, parseJson(bytes, ANSWER_LIMITS))
     } catch (error) {
-      throw error instanceof JsonSyntaxError ? this.#client.badAnswer(path, error.message, error) : error
+      throw error instanceof JsonSyntaxError ? this.#client.badAnswer(path, error.message) : error
     }
   }
 
   #checked<T>(path: string, schema: z.ZodType<T>, value: unknown): T {
-    const checked = schema.safeParse(value)
-    if (checked.success) return checked.data
-    const { path: at, message } = checked.error.issues[0]!
-    throw this.#client.badAnswer(path, `${at.join('.') || 'the answer'}: ${message}`)
+    const read = readAnswer(schema, value)
+    if ('fault' in read) throw this.#client.badAnswer(path, read.fault)
+    return read.value
   }
 }

@@ -13,6 +13,9 @@ const SILENCE_MS = 60_000
 const STREAM_STEP_BYTES = 64 * 1024
 const CONNECT_MS = 5_000
 
+/** What to do about an answer that none of our nodes and no node in Python gives. */
+const PERHAPS_NO_NODE = 'look whether that address is one of a node of this network'
+
 /** Why a connection failed, by the error's code. */
 const FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
@@ -72,8 +75,8 @@ export class JsonClient {
     const bytes = await this.call(path, options)
     try {
       return JSON.parse(new TextDecoder().decode(bytes))
-    } catch (cause) {
-      throw this.badAnswer(path, 'it is not JSON', cause)
+    } catch {
+      throw this.badAnswer(path, 'it is not JSON')
     }
   }
 
@@ -110,10 +113,9 @@ export class JsonClient {
     }
   }
 
-  badAnswer(path: string, why: string, cause?: unknown): ApiError {
+  badAnswer(path: string, why: string): ApiError {
     return new ApiError('bad-answer', `${this.url}${path} answered with something else than expected: ${why}`, {
-      hint: 'is that address a node of this network?',
-      cause,
+      hint: PERHAPS_NO_NODE,
     })
   }
 
@@ -190,14 +192,21 @@ export class JsonClient {
       // The tutorial's own calls refuse with a text.
       if (text.trim() === 'Missing values')
         return new ApiError('missing-value', `${this.url} refused it: Missing values`)
-      if (statusCode === 404) return new ApiError('unsupported', `${this.url} has no ${path.split('?', 1)[0]}`)
+      if (statusCode === 404) {
+        return new ApiError('unsupported', `${this.url} has no ${path.split('?', 1)[0]}`, { hint: PERHAPS_NO_NODE })
+      }
+      if (statusCode! < 400) return this.badAnswer(path, `the status ${statusCode}, and no node sends elsewhere`)
       const excerpt = text
         .replace(/<[^>]*>/g, ' ')
         .replace(/\s+/g, ' ')
         .trim()
         .slice(0, 200)
-      const code = statusCode! >= 500 ? 'internal' : 'bad-request'
-      return new ApiError(code, `${this.url} answered ${statusCode}: ${excerpt || 'nothing'}`)
+      const isBroken = statusCode! >= 500
+      return new ApiError(
+        isBroken ? 'internal' : 'bad-request',
+        `${this.url} answered ${statusCode}: ${excerpt || 'nothing'}`,
+        { hint: isBroken ? 'the terminal in which that node runs may say why' : undefined },
+      )
     }
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import { curlCommand } from './curl-command.js'
 import { errorText } from './errors.js'
+import { originOf, pathOf, urlOf } from './request-url.js'
 
 /** A path that leads nowhere is answered with 404, and one that is known under another method with 405 and that method. */
 export function refuseOtherMethods(app: FastifyInstance): void {
@@ -20,18 +21,20 @@ export function refuseOtherMethods(app: FastifyInstance): void {
       done()
       return
     }
-    const path = request.url.split('?', 1)[0]!
+    const path = pathOf(request)
     const route = [...methodsByPath.keys()].find((pattern) => matches(pattern, path))
     if (route === undefined) {
       done(
-        new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, { hint: 'see /docs, or /api/status' }),
+        new ApiError('not-found', `there is nothing at ${path.slice(0, 200)}`, {
+          hint: `${originOf(request)}/docs shows all calls; the tutorial's begin with curl ${originOf(request)}/chain`,
+        }),
       )
       return
     }
     const methods = [...methodsByPath.get(route)!]
     const allowed = methods.join(', ')
     reply.header('allow', allowed)
-    const hint = curlCommand(methods[0]!, `${request.host}${path}`, bodies.get(route))
+    const hint = curlCommand(methods[0]!, urlOf(request), bodies.get(route))
     done(new ApiError('method-not-allowed', `${route} takes ${allowed}, not ${request.method}`, { hint }))
   })
   // Node would answer by itself, without a word.

@@ -22,6 +22,7 @@ import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonObject, type JsonValue, printJson, readCanonicalJson } from '../primitives/json/value.js'
 import type { JsonClient } from './json-client.js'
+import { readAnswer } from './read-answer.js'
 
 /**
  * A node in Python, which has the tutorial's five calls and no others. What it cannot say is worked out from its chain,
@@ -189,7 +190,7 @@ export class PythonNodeApi implements NodeApi {
       for await (const chunk of this.#client.stream('/chain', { signal })) yield* this.#decoded(reader.push(chunk))
       yield* this.#decoded(reader.end())
     } catch (error) {
-      throw error instanceof JsonSyntaxError ? this.#client.badAnswer('/chain', error.message, error) : error
+      throw error instanceof JsonSyntaxError ? this.#client.badAnswer('/chain', error.message) : error
     }
   }
 
@@ -202,9 +203,9 @@ export class PythonNodeApi implements NodeApi {
   }
 
   async #json<T>(path: string, schema: z.ZodType<T>, options?: Parameters<JsonClient['json']>[1]): Promise<T> {
-    const checked = schema.safeParse(await this.#client.json(path, options))
-    if (checked.success) return checked.data
-    throw this.#client.badAnswer(path, checked.error.issues[0]!.message)
+    const read = readAnswer(schema, await this.#client.json(path, options))
+    if ('fault' in read) throw this.#client.badAnswer(path, read.fault)
+    return read.value
   }
 
   #unsupported(what: string): ApiError {

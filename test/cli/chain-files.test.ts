@@ -314,8 +314,11 @@ test('verify of a served node checks its blocks by itself, and says what it cann
   expect(await machine.run('verify', '--node', url)).toEqual({
     code: 0,
     stdout: '✔ 2 blocks checked: blocks are as they should be\n',
-    stderr: `node of network tutorial, running at ${url}\nto check what it stores beside the blocks as well, stop the node and run it again\n`,
+    stderr: `node of network tutorial, running at ${url}\nfrom here the blocks alone are seen; what a chain node stores beside them is checked where it runs, once it is stopped\n`,
   })
+  expect((await machine.run('verify')).stderr).toContain(
+    '\nwhat it stores beside the blocks is checked once the node is stopped: chain verify --port ',
+  )
   expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
     'this node is held by another process',
   )

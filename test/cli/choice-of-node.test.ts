@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
-import { answer, deadAddress, listen } from '../support/peer-server.js'
+import { answer, answering, deadAddress, listen } from '../support/peer-server.js'
 import { KEY, Screen } from '../support/pty.js'
 import { startPython } from '../support/python-node.js'
 
@@ -250,12 +250,34 @@ test('Ctrl-C ends the waiting for a node that never answers at once: exit 130', 
   expect(await screen.ended).toBe(130)
 })
 
-test('what is no node at all is said to be none', async () => {
+const STATUS = {
+  version: '1',
+  network: 'tutorial',
+  identity: 'a',
+  length: 2,
+  tip: '0'.repeat(64),
+  pending: 0,
+  peers: 0,
+  mining: null,
+}
+test.each<[what: string, why: string, body: string, status?: string]>([
+  ['no JSON', 'it is not JSON', '<html>hello'],
+  ['no object', 'it is not an object', '[]'],
+  ['a status without a version', '"version" is missing', JSON.stringify({ ...STATUS, version: undefined })],
+  ['a length that is none', '"length" is not a whole number', JSON.stringify({ ...STATUS, length: 1.5 })],
+  ['a name that is none', '"identity" is not a text', JSON.stringify({ ...STATUS, identity: 5 })],
+  ['a hash that is none', '"tip" has a form that no node gives it', JSON.stringify({ ...STATUS, tip: '00' })],
+  ['another address', 'the status 302, and no node sends elsewhere', '', '302 Found'],
+])('what answers %s is said to be no node, in words for people', async (_what, why, body, status = '200 OK') => {
   const machine = await Machine.create()
-  const address = await listen((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'))
-  const { code, stdout, stderr } = await machine.run('status', '--node', address)
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toContain(`error: http://${address}/api/status answered with something else than expected`)
+  const address = await answering(body, { status })
+  for (const command of ['status', 'verify']) {
+    expect(await machine.run(command, '--node', address)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: http://${address}/api/status answered with something else than expected: ${why}\ntry: look whether that address is one of a node of this network\n`,
+    })
+  }
 })
 
 test('a port on which nobody of this machine serves is the home of that port, even if a stranger listens there', async () => {

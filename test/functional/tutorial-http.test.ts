@@ -489,8 +489,31 @@ describe('browsers', () => {
         expectRefusal(await get(port, path, { Host }), 403, 'forbidden')
       }
     }
-    expectRefusal(await send(port, 'GET /mine HTTP/1.0\r\n\r\n'), 403, 'forbidden')
     expect((await node.status()).length).toBe(1)
+  })
+
+  test('no Host in HTTP/1.0, as no browser asks: answered, but for another site', async () => {
+    const { port, node } = await openServed()
+    for (const path of ['/chain', '/mine', '/docs']) {
+      expect((await send(port, `GET ${path} HTTP/1.0\r\n\r\n`)).status).toBe(200)
+    }
+    for (const header of ['Origin: http://evil.example', 'Origin: http://undefined', 'Sec-Fetch-Site: cross-site']) {
+      expectRefusal(await send(port, `GET /mine HTTP/1.0\r\n${header}\r\n\r\n`), 403, 'forbidden')
+    }
+    expectRefusal(await send(port, 'GET /mine HTTP/1.0\r\nHost: evil.example\r\n\r\n'), 403, 'forbidden')
+    expect((await node.status()).length).toBe(2)
+    // A hint has an address all the same.
+    const lost = await send(port, 'GET /nowhere HTTP/1.0\r\n\r\n')
+    expectRefusal(lost, 404, 'not-found')
+    expect(JSON.parse(lost.text).error.hint).toBe(
+      `http://127.0.0.1:${port}/docs shows all calls; the tutorial's begin with curl http://127.0.0.1:${port}/chain`,
+    )
+  })
+
+  test('bad-request: a number that no float holds is JSON, and is said to be too large', async () => {
+    const { port } = await openServed()
+    const answer = await post(port, '/transactions/new', '{"sender": "a", "recipient": "b", "amount": 1e999}')
+    expectRefusal(answer, 400, 'bad-request', /^the body cannot be read as JSON: 1e999 is too large for a float/)
   })
 
   test("answers under an IP address, localhost, *.local and the machine's name", async () => {

@@ -3,6 +3,7 @@ import type { NodeApi } from '../../api/node-api.js'
 import type { Network } from '../../consensus/network.js'
 import { StoreDamaged } from '../../primitives/errors.js'
 import { checkedBlocks, FaultyBlock } from '../checked-blocks.js'
+import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import type { Fault } from '../nodes/opened-node.js'
@@ -12,7 +13,7 @@ import { counted } from '../text.js'
 
 /** `chain verify`: reads the whole chain, and names the first fault. Of a node in another process it sees the blocks alone. */
 export async function verify(terminal: Terminal): Promise<void> {
-  const { api, node, network } = await openNode(terminal)
+  const { api, node, network, flags } = await openNode(terminal)
   const { signal, release } = onInterrupt()
   try {
     const { length } = await api.blocks({ from: 1, limit: 1 })
@@ -34,8 +35,13 @@ export async function verify(terminal: Terminal): Promise<void> {
     terminal.result({ length, fault: null }, () => {
       return `${terminal.paint.green('✔')} ${counted(length, 'block')} checked: ${what} are as they should be`
     })
-    if (node === undefined)
-      terminal.note('to check what it stores beside the blocks as well, stop the node and run it again')
+    if (node === undefined) {
+      terminal.note(
+        terminal.options.node === undefined
+          ? `what it stores beside the blocks is checked once the node is stopped: ${commandLine(terminal.options, 'verify', flags)}`
+          : 'from here the blocks alone are seen; what a chain node stores beside them is checked where it runs, once it is stopped',
+      )
+    }
   } finally {
     await api.close()
     release()

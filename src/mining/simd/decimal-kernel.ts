@@ -133,14 +133,39 @@ class Messages {
   }
 
   #fillTables(): void {
-    const digits = new Uint8Array(2 * WORD_BYTES)
+    const { first, second } = digitTables(this.#tableDigits, this.#tableAt % WORD_BYTES)
     for (let value = 0; value < this.tableSize; value++) {
-      digits.set(utf8(String(value).padStart(this.#tableDigits, '0')), this.#tableAt % WORD_BYTES)
-      const [first, second] = wordsOf(digits)
-      this.#memory.setUint32(firstTable.address + value * WORD_BYTES, first!, true)
-      this.#memory.setUint32(secondTable.address + value * WORD_BYTES, second!, true)
+      this.#memory.setUint32(firstTable.address + value * WORD_BYTES, first[value]!, true)
+      this.#memory.setUint32(secondTable.address + value * WORD_BYTES, second[value]!, true)
     }
   }
+}
+
+/** The two words in which the digits of each value stand, and nothing else. */
+interface DigitTables {
+  readonly first: Uint32Array
+  readonly second: Uint32Array
+}
+
+/** Kept, by digits and place: each search needs a few of them, and there are no more than twelve. */
+const TABLES = new Map<string, DigitTables>()
+
+/** @param at where in the first word the digits begin, in bytes */
+function digitTables(digits: number, at: number): DigitTables {
+  const name = `${digits} at ${at}`
+  const known = TABLES.get(name)
+  if (known !== undefined) return known
+  const size = 10 ** digits
+  const tables = { first: new Uint32Array(size), second: new Uint32Array(size) }
+  const bytes = new Uint8Array(2 * WORD_BYTES)
+  for (let value = 0; value < size; value++) {
+    bytes.set(utf8(String(value).padStart(digits, '0')), at)
+    const words = wordsOf(bytes)
+    tables.first[value] = words[0]!
+    tables.second[value] = words[1]!
+  }
+  TABLES.set(name, tables)
+  return tables
 }
 
 /** The address of a word of the message. */

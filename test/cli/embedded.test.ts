@@ -89,7 +89,12 @@ test('chain shows the last blocks; --from, --limit and --full others, fewer, and
   expect(last).toMatch(new RegExp(`\n {4}4 {2}${TIME} {2}119678 .*\n1 block of 4; others with --from and --limit\n$`))
   const middle = (await machine.run('chain', '--from', '2', '--limit', '2')).stdout
   expect(middle.split('\n').map((line) => line.slice(0, 5))).toEqual(['block', '    2', '    3', '2 blo', ''])
-  expect((await machine.run('chain', '--from', '9')).stdout).toBe('no such block: the chain has 4 blocks\n')
+  expect(await machine.run('-q', 'chain', '--from', '5')).toEqual({
+    code: 5,
+    stdout: '',
+    stderr: 'error: there is no block 5: the chain has 4 blocks\ntry: chain chain --port 5000 shows the last ones\n',
+  })
+  expect((await machine.run('chain', '--from', '5', '--json')).stderr).toContain('"code":"not-found"')
 
   const full = (await machine.run('chain', '--full', '--from', '2', '--limit', '1')).stdout
   const identity = identityOf(machine)

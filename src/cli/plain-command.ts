@@ -20,6 +20,9 @@ export class PlainCommand extends Command {
 
   /** Called by the library with what it would print. */
   override error(message: string, _options?: ErrorOptions): never {
+    // Other programs have a command for it, and the one that is spelt most like it does something else.
+    if (this.#words[0] === 'version' && message.includes("unknown command 'version'"))
+      throw new ParseError('there is no command version', `${this.name()} --version`)
     throw new ParseError(inPlainWords(message), `${this.#meant()} --help`)
   }
 

@@ -207,3 +207,15 @@ test('amounts stay as they were written: 5.0 is not 5, and no digit of a large o
     '12345678901234567890',
   ])
 })
+
+test('a node that was shown or served stays, with its identity, also if nothing was stored in it', async () => {
+  const machine = await Machine.create()
+  const shown = await machine.run('status')
+  expect(shown).toMatchObject({ code: 0, stderr: MADE })
+  expect(await machine.run('status')).toEqual({ ...shown, stderr: OPENED })
+
+  const node = await machine.serve()
+  expect((await node.stop()).code).toBe(0)
+  const { identity } = await machine.json('status', '--port', String(node.port))
+  expect(identity).toBe(identityOf(machine, `tutorial/${node.port}`))
+})

@@ -1,13 +1,17 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
+import { allNetworks, MAX_ZEROS } from '../config/network-files.js'
 import type { GlobalOptions } from '../config/options.js'
+import { dataFolder } from '../config/paths.js'
 import type { Network } from '../consensus/network.js'
+import { newNetworkName, RULES_NAMES } from '../consensus/networks.js'
 import { concatBytes } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
-import { commandLine } from './command-line.js'
+import { commandLine, givenNodeFlags } from './command-line.js'
 import { UsageError, whyOfFile } from './terminal.js'
+import { shellWord } from './text.js'
 
 /**
  * A chain in a file of JSON lines: this header, then each block as Python's `json.dumps(block, sort_keys=True)` prints it, so that
@@ -17,8 +21,8 @@ const headerSchema = z.object({
   format: z.literal('chain-export'),
   version: z.literal(1),
   network: z.string(),
-  rules: z.string(),
-  zeros: z.number(),
+  rules: z.enum(RULES_NAMES),
+  zeros: z.number().int().min(1).max(MAX_ZEROS),
   /** Blocks that follow. */
   length: z.number().int().min(1),
 })
@@ -55,7 +59,8 @@ export async function openChainFile(file: string, network: Network, options: Glo
   const first = await pages.next()
   try {
     const [headerLine, ...blockLines] = first.done ? [] : first.value
-    const header = checkedHeader(headerLine, name, { network, options })
+    const header = checkedHeader(headerLine, name, options)
+    if (!isOfRules(header, network)) throw ofOtherRules(header, network, { file, name, options })
     return { name, header, blocks: readBlocks([blockLines, pages], name, limits) }
   } catch (error) {
     await pages.return(undefined)
@@ -63,24 +68,34 @@ export async function openChainFile(file: string, network: Network, options: Glo
   }
 }
 
-function checkedHeader(
-  line: Uint8Array | undefined,
-  name: string,
-  { network, options }: { network: Network; options: GlobalOptions },
-): ChainFileHeader {
+function checkedHeader(line: Uint8Array | undefined, name: string, options: GlobalOptions): ChainFileHeader {
   const header = headerSchema.safeParse(line && parsed(line))
-  if (!header.success) {
-    throw new ApiError('bad-format', `${name} does not begin as an exported chain does`, {
-      hint: `${commandLine(options, 'export FILE')} writes one`,
-    })
-  }
-  const { rules, zeros } = header.data
-  if (rules === network.definition.rules && zeros === network.definition.zeros) return header.data
-  throw new UsageError(
-    `${name} holds a chain of the rules ${rules} with ${zeros} zeros, and network ${network.name} has others`,
-    rules === header.data.network
-      ? `--network ${rules}`
-      : commandLine(options, `network new --rules ${rules} --zeros ${zeros}`),
+  if (header.success) return header.data
+  throw new ApiError('bad-format', `${name} does not begin as an exported chain does`, {
+    hint: `${commandLine(options, 'export FILE')} writes one`,
+  })
+}
+
+function isOfRules({ rules, zeros }: ChainFileHeader, { definition }: Network): boolean {
+  return rules === definition.rules && zeros === definition.zeros
+}
+
+/** Names the network that the file is for, and the command that takes it there. */
+function ofOtherRules(
+  header: ChainFileHeader,
+  network: Network,
+  { file, name, options }: { file: string; name: string; options: GlobalOptions },
+): UsageError {
+  const { rules, zeros } = header
+  const fitting = allNetworks(dataFolder(options.dataDir), () => {}).filter((each) => isOfRules(header, each))
+  const known = fitting.find((each) => each.name === header.network) ?? fitting[0]
+  const flags = givenNodeFlags({ ...options, network: known?.name ?? newNetworkName({ rules, zeros }) })
+  const into = commandLine(options, `import ${shellWord(file)}`, flags)
+  const make = commandLine(options, `network new --rules ${rules} --zeros ${zeros}`)
+  const ours = network.definition
+  return new UsageError(
+    `${name} is of network ${header.network} (rules ${rules}, ${zeros} zeros), and this node of network ${network.name} (rules ${ours.rules}, ${ours.zeros} zeros)`,
+    known === undefined ? `${make}, then ${into}` : into,
   )
 }
 
@@ -119,7 +134,9 @@ function canonicalLine(line: Uint8Array, number: number, { name, limits }: { nam
     return canonicalJson(line, limits)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw new ApiError('bad-format', `line ${number} of ${name} is not JSON: ${error.message}`, { hint: EXPORT_ANEW })
+    throw new ApiError('bad-format', `line ${number} of ${name} cannot be read as JSON: ${error.message}`, {
+      hint: EXPORT_ANEW,
+    })
   }
 }
 

@@ -19,7 +19,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   refused: 'the node refused it',
   declined: 'you were asked, and did not agree',
   timeout: 'the node did not answer in time',
-  interrupted: 'Ctrl-C',
+  interrupted: 'Ctrl-C or SIGTERM; chain serve, which is stopped that way, ends with 0',
 }
 
 /** The node is not at fault when it refuses: the request is. */

@@ -20,6 +20,9 @@ export class PlainCommand extends Command {
 
   /** Called by the library with what it would print. */
   override error(message: string, _options?: ErrorOptions): never {
+    // Other programs have a command for it, and the one that is spelt most like it does something else.
+    if (this.#words[0] === 'version' && message.includes("unknown command 'version'"))
+      throw new ParseError('there is no command version', `${this.name()} --version`)
     throw new ParseError(inPlainWords(message), `${this.#meant()} --help`)
   }
 
@@ -41,6 +44,7 @@ export class PlainCommand extends Command {
 function inPlainWords(message: string): string {
   const text = message
     .replace(/^error: /, '')
+    .replace(/^too many arguments for '(.*)'\. Expected .*$/, 'too many words behind $1')
     .replace(/^missing required argument '(.*)'$/, '<$1> is missing')
     .replace(/^option '(?:-\w, )?(.*)' argument missing$/, '$1 lacks its value')
     .replace(/\n\(Did you mean (.*)\)$/, ' (did you mean $1)')

@@ -1,9 +1,10 @@
 import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
 import { readDefaults } from '../config/defaults.js'
-import { DEFAULT_PORT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
+import { GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
 import { EXAMPLES } from './examples.js'
 import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
+import { introduction } from './introduction.js'
 import { ParseError } from './parse-error.js'
 import { PlainCommand } from './plain-command.js'
 import type { Terminal } from './terminal.js'
@@ -13,17 +14,8 @@ const DEFAULT_LIMIT = 20
 const MAX_THREADS = 1024
 const THREADS = 'search with so many threads (default: one for each processor)'
 
-const INTRODUCTION = `
-Examples:
-  $ chain serve --port 5001                 run a node
-  $ chain mine                              find a block
-  $ chain send --to addr --amount 5         pay somebody
-  $ chain peers add http://localhost:5002   register a node
-  $ chain resolve                           adopt the longest chain
-
-A command talks to the node that --node, --port or --name choose, else to the
-one that is running on this machine, else it opens the node used last (at first
-that of port ${DEFAULT_PORT}) by itself.`
+/** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */
+const MIN_WIDTH_TO_WRAP = 12
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 const COMPLETION_HELP = `
@@ -44,9 +36,9 @@ export function describeProgram(complain: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeErr: complain })
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions, minWidthToWrap: MIN_WIDTH_TO_WRAP })
   for (const option of Object.values<OptionDefinition>(GLOBAL_OPTIONS)) addOption(program, option)
-  program.addHelpText('after', INTRODUCTION)
+  program.addHelpText('after', () => introduction(program))
 
   const command = (name: string, description: string): Command => program.command(name).description(description)
 

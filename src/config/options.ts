@@ -20,12 +20,12 @@ export const GLOBAL_OPTIONS = {
   network: {
     flags: '--network <name>',
     variable: 'CHAIN_NETWORK',
-    description: `the network's rules (default: ${DEFAULT_NETWORK})`,
+    description: `the network's rules (default: those of the node; of a new one ${DEFAULT_NETWORK})`,
   },
   node: { flags: '--node <url>', variable: 'CHAIN_NODE', description: 'talk to the node at this address' },
   port: {
     flags: '--port <number>',
-    description: `the node of this port on this machine (default: ${DEFAULT_PORT})`,
+    description: `the node of this port on this machine (without one, serve takes ${DEFAULT_PORT})`,
     largest: 65_535,
   },
   name: { flags: '--name <name>', description: 'the node of this name on this machine, where it is not its port' },

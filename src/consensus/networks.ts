@@ -21,6 +21,11 @@ export const BUILT_IN_NETWORKS: readonly Network[] = RULES_NAMES.map((rules) =>
   definedNetwork(rules, { rules, zeros: DEFAULT_ZEROS }),
 )
 
+/** What a network is called whose maker gives it no name. */
+export function newNetworkName({ rules, zeros }: NetworkDefinition): string {
+  return `${rules}-${zeros}`
+}
+
 /** Makes a network of its definition. */
 export function definedNetwork(name: string, definition: NetworkDefinition): Network {
   const { rules, zeros } = definition

@@ -146,7 +146,7 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
       lines[4] = lines[4]!.slice(0, 40)
     },
     5,
-    /^error: line 5 of .* is not JSON: the text ends too early at byte 40\n/,
+    /^error: line 5 of .* cannot be read as JSON: the text ends too early at byte 40\n/,
   ],
   [
     'a missing line',
@@ -192,17 +192,26 @@ test.each<[string, object, RegExp]>([
   [
     'the other edition',
     { network: 'tutorial-bound', rules: 'tutorial-bound' },
-    /holds a chain of the rules tutorial-bound with 4 zeros, and network tutorial has others\ntry: --network tutorial-bound\n$/,
+    / is of network tutorial-bound \(rules tutorial-bound, 4 zeros\), and this node of network tutorial \(rules tutorial, 4 zeros\)\ntry: chain import \S+ --network tutorial-bound\n$/,
   ],
   [
     'a network of its own',
     { network: 'class', zeros: 2 },
-    /with 2 zeros, and network tutorial has others\ntry: chain network new --rules tutorial --zeros 2\n$/,
+    / is of network class \(rules tutorial, 2 zeros\), and this .*\ntry: chain network new --rules tutorial --zeros 2, then chain import \S+ --network tutorial-2\n$/,
   ],
 ])('a file of %s, which has other rules, is for other nodes: exit 2', async (_what, own, message) => {
   const outcome = await failure('import', chainFile(CHAIN, { ...HEADER, ...own, length: 4 }))
   expect(outcome.stderr).toMatch(message)
   expect(outcome.code).toBe(2)
+})
+
+test('a file of a network that is known here under a name of its own: the hint names that one, and keeps the node', async () => {
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  const file = chainFile(buildChain({ length: 3, zeros: 2 }), { ...HEADER, network: 'class', zeros: 2, length: 3 })
+  const { stderr } = await failure('import', file, '--port', '5003')
+  const hint = /\ntry: chain (.*)\n$/.exec(stderr)![1]!
+  expect(hint).toBe(`import ${file} --port 5003 --network club`)
+  expect(await machine.json(...hint.split(' '))).toMatchObject({ read: 3, length: 3 })
 })
 
 test('a file of a network of another name and the same rules is taken, and that is said', async () => {
@@ -243,7 +252,9 @@ test('empty lines are skipped, and counted; the last line needs no end', async (
   writeFileSync(file, [header, '', blocks[0], ' \t\r', ...blocks.slice(1)].join('\n'))
   expect(await machine.json('import', file)).toMatchObject({ read: 4, length: 4 })
   writeFileSync(file, [header, '', ...blocks.slice(0, 2), '', '{', ''].join('\n'))
-  expect((await failure('import', file, '--port', '5001')).stderr).toMatch(/^error: line 6 of .* is not JSON: /)
+  expect((await failure('import', file, '--port', '5001')).stderr).toMatch(
+    /^error: line 6 of .* cannot be read as JSON: /,
+  )
 })
 
 test.each<[string, () => string]>([

@@ -90,7 +90,12 @@ test('chain shows the last blocks; --from, --limit and --full others, fewer, and
   expect(last).toMatch(new RegExp(`\n {4}4 {2}${TIME} {2}119678 .*\n1 block of 4; others with --from and --limit\n$`))
   const middle = (await machine.run('chain', '--from', '2', '--limit', '2')).stdout
   expect(middle.split('\n').map((line) => line.slice(0, 5))).toEqual(['block', '    2', '    3', '2 blo', ''])
-  expect((await machine.run('chain', '--from', '9')).stdout).toBe('no such block: the chain has 4 blocks\n')
+  expect(await machine.run('-q', 'chain', '--from', '5')).toEqual({
+    code: 5,
+    stdout: '',
+    stderr: 'error: there is no block 5: the chain has 4 blocks\ntry: chain chain --port 5000 shows the last ones\n',
+  })
+  expect((await machine.run('chain', '--from', '5', '--json')).stderr).toContain('"code":"not-found"')
 
   const full = (await machine.run('chain', '--full', '--from', '2', '--limit', '1')).stdout
   const identity = identityOf(machine)
@@ -202,4 +207,16 @@ test('amounts stay as they were written: 5.0 is not 5, and no digit of a large o
     '5.0',
     '12345678901234567890',
   ])
+})
+
+test('a node that was shown or served stays, with its identity, also if nothing was stored in it', async () => {
+  const machine = await Machine.create()
+  const shown = await machine.run('status')
+  expect(shown).toMatchObject({ code: 0, stderr: MADE })
+  expect(await machine.run('status')).toEqual({ ...shown, stderr: OPENED })
+
+  const node = await machine.serve()
+  expect((await node.stop()).code).toBe(0)
+  const { identity } = await machine.json('status', '--port', String(node.port))
+  expect(identity).toBe(identityOf(machine, `tutorial/${node.port}`))
 })

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildChain } from '../support/chains.js'
 import { Machine } from '../support/cli.js'
@@ -45,6 +47,7 @@ test('who sends through a Python node has an identity of their own, always the s
   const second = await machine.json<{ address: string }>('balance', '--node', url)
   expect(first.transaction.sender).toMatch(/^[0-9a-f]{32}$/)
   expect(second.address).toBe(first.transaction.sender)
+  expect(readFileSync(join(machine.data, 'wallets', 'tutorial.json'), 'utf8')).toContain(second.address)
 })
 
 test('a Python node registers ours and adopts its longer chain, told to by the command line', async () => {

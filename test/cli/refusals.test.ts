@@ -6,13 +6,19 @@ import { KEY, Screen } from '../support/pty.js'
 
 /** What `chain send` does not take, and what it asks for. */
 
+const AS_DIGITS = 'write its digits, at most 4300 of them, without an exponent and without zeros before it'
+
 test.each([
   ['abc', 'an amount is a number above zero, such as 5 or 0.25 (got abc)'],
   ['', 'an amount is a number above zero, such as 5 or 0.25'],
   ['0x10', 'an amount is a number above zero, such as 5 or 0.25 (got 0x10)'],
   ['"5"', 'an amount is a number above zero, such as 5 or 0.25 (got "5")'],
-  ['1e400', 'the amount cannot be read: 1e400 is too large for a float'],
-  ['1'.repeat(5000), 'the amount cannot be read: an integer of 5000 digits (Python reads at most 4300)'],
+  ['1e400', `the amount cannot be read: 1e400 is too large for a float\ntry: ${AS_DIGITS}`],
+  [
+    '1'.repeat(5000),
+    `the amount cannot be read: an integer of 5000 digits (Python reads at most 4300)\ntry: ${AS_DIGITS}`,
+  ],
+  ['007', `the amount cannot be read: an integer with a leading zero\ntry: ${AS_DIGITS}`],
   ['-1', '"amount" must be above zero (got -1)\ntry: write a number above zero, such as 5 or 0.25'],
   ['0', '"amount" must be above zero (got 0)\ntry: write a number above zero, such as 5 or 0.25'],
   ['-0.0', '"amount" must be above zero (got -0.0)\ntry: write a number above zero, such as 5 or 0.25'],

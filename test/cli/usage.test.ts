@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
+import { Screen } from '../support/pty.js'
 
 /** What can be wrong with a command before any node is asked. */
 
@@ -13,6 +14,33 @@ test('--help is a result: stdout, exit 0, every command in it', async () => {
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
   expect(stdout).toContain('$ chain serve --port 5001 ')
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+})
+
+test.each([60, 50])('on a terminal of %i columns no word of a help is broken', async (columns) => {
+  const machine = await Machine.create()
+  for (const args of [['--help'], ['serve', '--help'], ['network', 'new', '--help']]) {
+    const screen = Screen.run(machine, args, { columns, rows: 100 })
+    expect(await screen.ended).toBe(0)
+    // A command that can be typed as it stands stays on its line.
+    const lines = screen.text.split('\n').filter((line) => !line.startsWith('  $ '))
+    expect(lines.length).toBeGreaterThan(20)
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns)
+  }
+})
+
+test('the help names no default for --port and --network but where it is taken', async () => {
+  const { stdout } = await (await Machine.create()).run('mine', '--help')
+  const text = stdout.replace(/\s+/g, ' ')
+  expect(text).toContain('the node of this port on this machine (without one, serve takes 5000)')
+  expect(text).toContain("the network's rules (default: those of the node; of a new one tutorial)")
+})
+
+test('version is no command, and names the flag that is meant', async () => {
+  expect(await (await Machine.create()).run('version')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: there is no command version\ntry: chain --version\n',
+  })
 })
 
 test.each(['mine', 'send', 'peers'])('`%s --help` shows that command alone', async (command) => {
@@ -57,6 +85,7 @@ test('help exit-codes lists them', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const codes = [...stdout.matchAll(/^(\d+) +\S.*$/gm)].map(([, each]) => Number(each))
   expect(codes).toEqual([0, 1, 2, 3, 5, 6, 7, 130])
+  expect(stdout).toMatch(/^130 +Ctrl-C or SIGTERM; chain serve, which is stopped that way, ends with 0$/m)
 })
 
 test("a command's help has the flags of all commands in a section of their own, as far as it heeds them", async () => {
@@ -126,7 +155,7 @@ test.each([
   [['status', '--port', '65536'], '(got "65536")\ntry: chain status --help\n'],
   [['serve', '--follow', '0'], '--follow must be a whole number from 1 to 86400 (got "0")\ntry: chain serve --help\n'],
   [['status', '--timeout', 'soon'], '(got "soon")\ntry: chain status --help\n'],
-  [['mine', 'twice'], "too many arguments for 'mine'"],
+  [['mine', 'twice'], 'error: too many words behind mine\ntry: chain mine --help\n'],
   [['peers', 'add'], '<url> is missing\ntry: chain peers add --help\n'],
   [['send', '--to'], '--to <address> lacks its value\ntry: chain send --help\n'],
   [['block', 'abc'], 'a block must be a height, or a hash or its first digits'],

@@ -1,8 +1,10 @@
 import { exactJson } from '../../api/documents.js'
+import { ApiError } from '../../api/errors.js'
 import type { BlockRange, NodeApi } from '../../api/node-api.js'
 import type { BlockPage, ListedBlock } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
+import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -25,10 +27,16 @@ const COLUMNS: readonly Column[] = [
 
 /** `chain chain`: shows the last blocks, or those from `--from` on. */
 export async function showChain(terminal: Terminal, { from, limit, full }: ChainOptions): Promise<void> {
-  const { api, network } = await openNode(terminal)
+  const { api, network, flags } = await openNode(terminal)
   try {
     const { length } = from === undefined ? await api.blocks({ from: 1, limit: 1 }) : { length: 0 }
-    const page = await wholePage(api, { from: from ?? Math.max(1, length - limit + 1), limit })
+    const first = from ?? Math.max(1, length - limit + 1)
+    const page = await wholePage(api, { from: first, limit })
+    if (page.blocks.length === 0) {
+      throw new ApiError('not-found', `there is no block ${first}: the chain has ${counted(page.length, 'block')}`, {
+        hint: `${commandLine(terminal.options, 'chain', flags)} shows the last ones`,
+      })
+    }
     terminal.result(printJson(exactJson(page)), () => (full ? fullText(page) : tableText(terminal, network, page)))
   } finally {
     await api.close()
@@ -48,7 +56,6 @@ async function wholePage(api: NodeApi, { from, limit }: BlockRange): Promise<Blo
 }
 
 function tableText(terminal: Terminal, network: Network, { length, blocks }: BlockPage): string {
-  if (blocks.length === 0) return `no such block: the chain has ${counted(length, 'block')}`
   const rows = blocks.map(({ height, hash, block }) => {
     const { time, proof, previousHash, transactions } = network.describeBlock(block)
     const count = typeof transactions === 'string' ? shortened(transactions) : String(transactions.length)

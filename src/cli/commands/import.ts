@@ -38,7 +38,8 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
       throw new ApiError('bad-format', `block ${refusal.height} of ${name}: ${refusal.message}`, { hint })
     }
     if (read < promised) {
-      const message = `${name} ends behind block ${read}, and should have ${promised}`
+      const end = read === 0 ? 'has no block' : `ends behind block ${read}`
+      const message = `${name} ${end}, and should have ${promised}`
       throw new ApiError('bad-format', message, { hint: EXPORT_ANEW })
     }
     terminal.result({ read, lengthBefore, length }, () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
 import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
 import type { Network, RulesName } from '../../consensus/network.js'
-import { BUILT_IN_NETWORKS, RULES_NAMES } from '../../consensus/networks.js'
+import { BUILT_IN_NETWORKS, newNetworkName, RULES_NAMES } from '../../consensus/networks.js'
 import { commandLine } from '../command-line.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -64,7 +64,7 @@ export async function newNetwork(
       `other zeros: ${commandLine(options, `network new${flags} --zeros ${zeros + 1}`)}; or a name of its own: ${commandLine(options, `network new NAME${flags}`)}`,
     )
   }
-  const name = given ?? `${rules}-${zeros}`
+  const name = given ?? newNetworkName({ rules, zeros })
   if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
     throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
   }

@@ -12,6 +12,7 @@ import { TutorialRules } from './rules.js'
 
 /** What anybody would call a number: if it cannot be read, that needs a reason. */
 const NUMBER = /^\s*-?\d+(\.\d+)?(e[+-]?\d+)?\s*$/i
+const AS_DIGITS = 'write its digits, at most 4300 of them, without an exponent and without zeros before it'
 
 export function tutorialNetwork(options: {
   name: string
@@ -57,6 +58,8 @@ function readAmount(text: string): JsonNumber | Reject {
     return value instanceof JsonNumber ? value : noNumber
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    return NUMBER.test(text) ? reject('bad-amount', `the amount cannot be read: ${error.problem}`) : noNumber
+    return NUMBER.test(text)
+      ? reject('bad-amount', `the amount cannot be read: ${error.problem}`, { hint: AS_DIGITS })
+      : noNumber
   }
 }

@@ -95,11 +95,8 @@ async function gather<B extends Block>(
     return await add(reader.end())
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    return {
-      peer,
-      outcome: 'no-chain',
-      message: `its answer is not a chain: behind block ${branch.height}, ${error.message}`,
-    }
+    const place = branch.height === 0 ? '' : `behind block ${branch.height}, `
+    return { peer, outcome: 'no-chain', message: `its answer is not a chain: ${place}${error.message}` }
   }
 }
 

@@ -89,6 +89,14 @@ test('where a file cannot be written, that is said, and nothing else is touched'
     /^error: \S+out\.jsonl cannot be written: there is no folder (\S+)\ntry: mkdir -p \1, or take another place\n$/,
   )
   expect(outcome.code).toBe(1)
+  expect(await failure('export', '/proc/x')).toEqual({
+    code: 1,
+    stderr: 'error: /proc/x cannot be written: nothing can be made there\ntry: take another place\n',
+  })
+  writeFileSync(join(folder, 'plain'), '')
+  expect((await failure('export', join(folder, 'plain', 'x'))).stderr).toMatch(
+    /^error: \S+ cannot be written: it is no folder, or lies in none\ntry: take another place\n$/,
+  )
   // A device, or a link, would be replaced by a file.
   const link = join(folder, 'link')
   symlinkSync('/dev/null', link)
@@ -99,7 +107,7 @@ test('where a file cannot be written, that is said, and nothing else is touched'
   writeFileSync(part, 'precious')
   expect((await machine.run('export', join(folder, 'out.jsonl'))).code).toBe(0)
   expect(readFileSync(part, 'utf8')).toBe('precious')
-  expect(readdirSync(folder).sort()).toEqual(['link', 'out.jsonl', 'out.jsonl.part'])
+  expect(readdirSync(folder).sort()).toEqual(['link', 'out.jsonl', 'out.jsonl.part', 'plain'])
 })
 
 test('what is imported again changes nothing; a shorter chain is not taken', async () => {

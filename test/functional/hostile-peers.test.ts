@@ -147,9 +147,9 @@ const connections: Record<string, Case> = {
 
 const texts: Record<string, [body: string | Uint8Array, message: RegExp]> = {
   nothing: ['', /ends too early/],
-  HTML: ['<!DOCTYPE html><html><body>router login</body></html>', /an object was expected/],
-  'a list': ['[]', /an object was expected/],
-  'a text': ['"chain"', /an object was expected/],
+  HTML: ['<!DOCTYPE html><html><body>router login</body></html>', /\{"chain": \[\.\.\.\]\} was expected/],
+  'a list': ['[]', /^its answer is not a chain: \{"chain": \[\.\.\.\]\} was expected/],
+  'a text': ['"chain"', /\{"chain": \[\.\.\.\]\} was expected/],
   'no chain': ['{"length": 6}', /no "chain"/],
   'no chain in an empty object': ['{}', /./],
   '{"chain":{}}': ['{"chain":{},"length":6}', /"chain" is not a list/],
@@ -175,7 +175,7 @@ const texts: Record<string, [body: string | Uint8Array, message: RegExp]> = {
   ],
   'a byte order mark': [
     Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), Buffer.from(GOOD_ANSWER)]),
-    /an object was expected/,
+    /\{"chain": \[\.\.\.\]\} was expected/,
   ],
   'a NUL byte': ['{"chain":[{"a":"\0"}]}', /control character/],
   'single quotes': ["{'chain': []}", /a key was expected/],

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, lstatSync, openSync, renameSync, rmSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -70,7 +70,7 @@ interface Target {
 
 /** A file that is written beside its place, and takes it when it is whole. */
 function openTarget(file: string, force: boolean): Target {
-  const known = lstatSync(file, { throwIfNoEntry: false })
+  const known = statsOf(file)
   if (known !== undefined && !known.isFile()) {
     throw new UsageError(`${file} is no regular file, and is not replaced`, 'take - instead, which writes to stdout')
   }
@@ -106,10 +106,18 @@ function openTarget(file: string, force: boolean): Target {
   }
 }
 
+function statsOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    throw cannotWrite(file, error as Error)
+  }
+}
+
 function cannotWrite(file: string, error: NodeJS.ErrnoException): UsageError {
   const folder = dirname(file)
   const [why, hint] =
-    error.code === 'ENOENT'
+    error.code === 'ENOENT' && !existsSync(folder)
       ? [`there is no folder ${folder}`, `mkdir -p ${shellWord(folder)}, or take another place`]
       : [whyOfFile(error), 'take another place']
   return new UsageError(`${file} cannot be written: ${why}`, hint, EXIT.failure)

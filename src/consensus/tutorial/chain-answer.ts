@@ -107,7 +107,7 @@ export class ChainAnswerReader {
     const c = this.#next()
     switch (this.#state) {
       case 'start':
-        this.#take(c === OPEN_OBJECT, 'an object was expected', 'key')
+        this.#take(c === OPEN_OBJECT, '{"chain": [...]} was expected', 'key')
         return undefined
       case 'key': {
         if (c !== QUOTE) throw new JsonSyntaxError('a key was expected', this.#at)

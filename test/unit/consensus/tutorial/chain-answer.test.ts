@@ -55,8 +55,8 @@ describe('the answer to GET /chain', () => {
 describe('is refused', () => {
   test.each([
     ['', 'the answer ends too early'],
-    ['[]', 'an object was expected'],
-    ['<html>', 'an object was expected'],
+    ['[]', '{"chain": [...]} was expected'],
+    ['<html>', '{"chain": [...]} was expected'],
     ['{}', 'a key was expected'],
     ['{"length":1}', 'the answer has no "chain"'],
     ['{"chain":{}}', '"chain" is not a list'],

@@ -4,7 +4,7 @@ import { ROUNDS } from './sha256.js'
 import { newVariables, Rounds } from './sha256-code.js'
 import { VECTOR_BYTES, Vectors } from './vectors.js'
 
-/** The last digits of a proof: so many are taken from a table. To write out each number would take longer than to hash it. */
+/** The last digits of a proof: so many are taken from a table, and those before are written once in 1,000 proofs. */
 export const TABLE_DIGITS = 3
 const TABLE_VECTORS = 10 ** TABLE_DIGITS / 4
 /** Blocks from that of the first digit on: the digits may go over into the next, and 64 hex digits and the padding behind them as well. */

@@ -32,7 +32,8 @@ class Spinner implements Activity {
 
   constructor(text: string, colours: boolean) {
     this.#text = text
-    void this.#show(colours)
+    // What it tells of goes on without it.
+    this.#show(colours).catch(() => {})
   }
 
   update(text: string): void {

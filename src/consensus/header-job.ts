@@ -6,9 +6,9 @@ const TIME_AT = 68
 const NONCE_AT = 76
 
 /** Versions that stand side by side among the candidates: a searcher can share work between headers that differ in nothing else. */
-const MAX_VERSIONS = 16
+export const MAX_VERSIONS = 16
 /** Nonces that stand side by side, for each version. */
-const LANES = 4
+export const LANES = 4
 const NONCES = 2 ** 32
 
 /**
@@ -89,7 +89,7 @@ function spaceOf(job: HeaderJob, candidate: number): HeaderSpace {
 }
 
 function rolledHeader({ header, roll }: HeaderJob, steps: number): Uint8Array {
-  const rolled = header.slice()
+  const rolled = new Uint8Array(header)
   if (roll.kind === 'time') {
     const view = viewOf(rolled)
     view.setUint32(TIME_AT, view.getUint32(TIME_AT, true) + steps, true)
@@ -107,7 +107,7 @@ function rolledHeader({ header, roll }: HeaderJob, steps: number): Uint8Array {
 
 /** Puts the bits of a number into those of the version that are free, the lowest into the lowest. */
 function withVersion(header: Uint8Array, mask: number, number: number): Uint8Array {
-  const copy = header.slice()
+  const copy = new Uint8Array(header)
   const view = viewOf(copy)
   let version = view.getUint32(0, true) & ~mask
   let rest = number

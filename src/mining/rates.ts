@@ -19,15 +19,16 @@ export interface RateOptions {
 export async function poolRate(job: Job, threads: number, { ms, signal }: RateOptions): Promise<number> {
   const pool = new SearchPool({ threads })
   const enough = new AbortController()
-  const begin = performance.now()
+  let allThere: number | undefined
   let [first, last] = [
     { at: 0, hashes: 0 },
     { at: 0, hashes: 0 },
   ]
-  const onProgress = (hashes: number): void => {
+  const onProgress = (hashes: number, begun: number): void => {
     if (enough.signal.aborted) return
     last = { at: performance.now(), hashes }
-    if (hashes === 0 || last.at - begin < WARM_UP_MS) first = last
+    if (begun === threads) allThere ??= last.at
+    if (allThere === undefined || last.at - allThere < WARM_UP_MS) first = last
     else if (last.at - first.at >= ms) enough.abort()
   }
   try {

@@ -53,19 +53,21 @@ export class SearchPool implements Searcher {
       for (const [i, thread] of threads.entries()) if (!state.hasBegun(i)) thread.leave()
     }
     signal.addEventListener('abort', stop)
-    const timer = setInterval(() => onProgress(state.hashes), PROGRESS_MS)
+    const timer = setInterval(() => onProgress(state.hashes, state.threads), PROGRESS_MS)
     try {
       const parts = threads.map((_, i) => this.#searchWith(threads, i, job, state))
       for (const part of parts) part.catch(() => state.stop())
       const outcomes = await Promise.allSettled(parts)
-      onProgress(state.hashes)
+      onProgress(state.hashes, state.threads)
       signal.throwIfAborted()
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     } finally {
       clearInterval(timer)
       signal.removeEventListener('abort', stop)
     }
-    return { solution: state.best!, hashes: state.hashes }
+    const { best, hashes } = state
+    if (best === undefined) throw new Error('no candidate solves the job')
+    return { solution: best, hashes }
   }
 
   async close(): Promise<void> {

@@ -43,10 +43,10 @@ export class SearchThread {
   async search(request: Omit<SearchRequest, 'number'>): Promise<void> {
     const number = ++this.#searches
     if (!this.#hasEnded) {
+      this.#worker.postMessage({ ...request, number } satisfies SearchRequest)
       this.#worker.ref()
       await new Promise<void>((resolve) => {
         this.#settle = resolve
-        this.#worker.postMessage({ ...request, number } satisfies SearchRequest)
       })
       // Who waits for the thread's end would else not see it, where nothing else keeps the process alive.
       if (!this.#isEnding) this.#worker.unref()

@@ -3,8 +3,8 @@ import type { Job } from '../consensus/job.js'
 export interface SearchOptions {
   /** Ends the search at once; it then rejects with the signal's reason. */
   readonly signal: AbortSignal
-  /** Hears how many hashes were computed, every 100 ms or so, and at the end of the search, whatever that is. */
-  readonly onProgress: (hashes: number) => void
+  /** Hears how many hashes were computed, and how many threads have begun, every 100 ms or so, and at the end of the search, whatever that is. */
+  readonly onProgress: (hashes: number, threads: number) => void
 }
 
 export interface Found {

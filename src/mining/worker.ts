@@ -35,8 +35,7 @@ port.on('message', ({ number, job, memory, thread, threads }: SearchRequest) => 
   // By the time the thread is there, the search may be over.
   const search = from === undefined ? undefined : engine.begin(job)
   for (; search !== undefined && from !== undefined; from = state.take(thread)) {
-    const solution = search.search(from, from + STRETCH)
-    state.finish(thread, solution === undefined ? STRETCH : solution + 1 - from, solution)
+    state.finish(thread, search.search(from, from + STRETCH))
   }
   port.postMessage(number)
 })

@@ -46,9 +46,9 @@ export async function mining(): Promise<Row[]> {
 }
 
 async function kernels(): Promise<Row[]> {
-  const engine = new BestEngine()
-  const shared = slices(engine.begin(SHARED))
-  const plain = slices(engine.begin(HEADER))
+  // An engine each: it searches one job at a time.
+  const shared = slices(new BestEngine().begin(SHARED))
+  const plain = slices(new BestEngine().begin(HEADER))
   const candidates = new HeaderCandidates(HEADER)
   const createTwice = slices(
     loop((i) => {

@@ -31,7 +31,7 @@ const decimalJob: fc.Arbitrary<DecimalJob> = fc.record({
   kind: fc.constant('decimal'),
   // Digits that stand at any place of a block, and go over its end.
   before: fc.oneof(fc.nat().map(String), fc.string({ unit: 'binary', maxLength: 150 })),
-  after: fc.constantFrom('', 'ab'.repeat(32)),
+  after: fc.constantFrom('', 'ab'.repeat(32), 'é'.repeat(300)),
   zeros: fc.constantFrom(0, 1, 2),
 })
 
@@ -44,9 +44,13 @@ const roll: fc.Arbitrary<Roll> = fc.oneof(
     branch: fc.array(bytes(32), { maxLength: 3 }),
   }),
 )
+// Buffers, too, whose slices share their memory.
 const headerJob: fc.Arbitrary<HeaderJob> = fc.record({
   kind: fc.constant('header'),
-  header: bytes(80),
+  header: fc.oneof(
+    bytes(80),
+    bytes(80).map((each) => Buffer.from(each)),
+  ),
   versionMask: fc.constantFrom(...FREE_BITS),
   // One hash in 4 to one in 256, and all of them.
   target: fc.constantFrom(2n ** 254n, 2n ** 252n - 1n, 2n ** 248n + 12_345n, 2n ** 256n - 1n),

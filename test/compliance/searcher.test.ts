@@ -1,4 +1,6 @@
+import type { Worker } from 'node:worker_threads'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { HeaderJob } from '../../src/consensus/header-job.js'
 import type { DecimalJob } from '../../src/consensus/job.js'
 import { REFERENCE } from '../../src/mining/candidate-search.js'
 import { SearchPool } from '../../src/mining/search-pool.js'
@@ -116,7 +118,7 @@ describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
     expect((await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })).solution).toBe(35293)
   })
 
-  test('begins anew when the thread died while it was idle, and the process lives on', async () => {
+  test('begins anew when the thread dies of a search that was given up, and the process lives on', async () => {
     await searcher.search(job('100', 1), { signal: NEVER, onProgress: ignore })
     const stop = new AbortController()
     const aborted = searcher.search(DEADLY, { signal: stop.signal, onProgress: ignore })
@@ -128,6 +130,28 @@ describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
     onTestFinished(() => other.close())
     await other.search(job('100'), { signal: NEVER, onProgress: ignore })
     expect((await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })).solution).toBe(35293)
+  })
+
+  test('begins anew when its threads end while they are idle', async () => {
+    const threads: Worker[] = []
+    const note = (thread: Worker): void => void threads.push(thread)
+    process.on('worker', note)
+    onTestFinished(() => void process.off('worker', note))
+    await searcher.search(job('100'), { signal: NEVER, onProgress: ignore })
+    await Promise.all(threads.map((thread) => thread.terminate()))
+    expect((await searcher.search(job('35293'), { signal: NEVER, onProgress: ignore })).solution).toBe(35089)
+  })
+
+  test('finds the first header that solves its job, with an extra nonce too', async () => {
+    const header: HeaderJob = {
+      kind: 'header',
+      header: Uint8Array.from({ length: 80 }, (_, i) => i),
+      versionMask: 0x6000,
+      target: 2n ** 242n,
+      roll: { kind: 'extra-nonce', coinbaseId: new Uint8Array(32).fill(7), branch: [new Uint8Array(32).fill(9)] },
+    }
+    const { solution } = await searcher.search(header, { signal: NEVER, onProgress: ignore })
+    expect(solution).toBe(firstSolution(header, 0))
   })
 
   test('rejects when it is closed during a search, and may be closed twice', async () => {

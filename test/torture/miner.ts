@@ -10,7 +10,7 @@ import type { Part, Row, TortureOptions } from './part.js'
 import { Tally } from './tally.js'
 
 /** So many candidates a thread takes at a time. */
-const STRETCH = 8_000
+const STRETCH = 2_000
 const MAX_THREADS = 4
 const SEARCHES_OF_A_POOL = 25
 
@@ -46,7 +46,8 @@ async function run({ seed, cycles, say }: TortureOptions): Promise<Row[]> {
       const isGivenUp = chance.oneIn(3)
       const what = `${isGivenUp ? 'given up' : 'finished'}${kills > 0 ? ', threads killed' : ''}`
       const killing = new AbortController()
-      const killer = kill(living, kills, chance, killing.signal)
+      // Chance of its own: when a kill comes is the machine's affair.
+      const killer = kill(living, kills, new Chance(seed + i), killing.signal)
       await tally.try(what, which, isGivenUp ? () => giveUp(pool, job, chance) : () => finish(pool, job))
       killing.abort()
       await killer

@@ -102,8 +102,8 @@ async function openEmbedded(
   // Loaded here: a node that runs elsewhere is not opened.
   const { SearchPool } = await import('../../mining/search-pool.js')
   const searcher = new SearchPool({ threads: search?.threads })
-  // Its threads begin while this one loads and opens the rest.
-  if (search !== undefined) searcher.prepare(network.rules.jobKind)
+  // Its threads begin while this one loads and opens the rest; where somebody holds the home, they would begin for nothing.
+  if (search !== undefined && runnerOf(home.folder) === undefined) searcher.prepare(network.rules.jobKind)
   const { openHome } = await import('./open-home.js')
   const held = await openHome(home, network, terminal, searcher)
   const forget = await rememberHome(terminal, home).catch(async (error) => {

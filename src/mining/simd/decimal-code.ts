@@ -1,14 +1,16 @@
 import { type Code, doWhile, Frame, i32, i32x4, type Local, returning, type WasmFunction, when } from './assembler.js'
 import { type Knowledge, Schedule } from './schedule.js'
-import { ROUNDS } from './sha256.js'
+import { BLOCK_BYTES, ROUNDS } from './sha256.js'
 import { newVariables, Rounds } from './sha256-code.js'
 import { VECTOR_BYTES, Vectors } from './vectors.js'
 
 /** The last digits of a proof: so many are taken from a table, and those before are written once in 1,000 proofs. */
 export const TABLE_DIGITS = 3
 const TABLE_VECTORS = 10 ** TABLE_DIGITS / 4
-/** Blocks from that of the first digit on: the digits may go over into the next, and 64 hex digits and the padding behind them as well. */
-const MAX_BLOCKS = 4
+/** A hash in hex. */
+export const MAX_AFTER_BYTES = 64
+/** Blocks from that of the first digit on: up to 63 bytes before it, 16 digits, what is behind the proof, and 9 bytes of padding. */
+const MAX_BLOCKS = Math.ceil((63 + 16 + MAX_AFTER_BYTES + 9) / BLOCK_BYTES)
 
 const SUMS = 16
 const STATE = 8

@@ -1,6 +1,6 @@
 import { type DecimalJob, solverOf } from '../../consensus/job.js'
 import { concatBytes, utf8 } from '../../primitives/bytes.js'
-import type { CandidateSearch } from '../candidate-search.js'
+import { type CandidateSearch, REFERENCE } from '../candidate-search.js'
 import {
   addressOfBlock,
   constants,
@@ -8,6 +8,7 @@ import {
   decimalSearch,
   firstTable,
   initial,
+  MAX_AFTER_BYTES,
   mask,
   secondTable,
   TABLE_DIGITS,
@@ -31,7 +32,9 @@ export class DecimalKernel {
     constants.fill(this.#instance.memory, ROUND_CONSTANTS)
   }
 
+  /** Texts behind the proof that are longer than those of any network's jobs are left to the reference. */
   begin(job: DecimalJob): CandidateSearch {
+    if (utf8(job.after).length > MAX_AFTER_BYTES) return REFERENCE.begin(job)
     const bits = Math.min(4 * job.zeros, 32)
     mask.fill(this.#instance.memory, [Number((0xffff_ffffn << BigInt(32 - bits)) & 0xffff_ffffn)])
     const solves = solverOf(job)

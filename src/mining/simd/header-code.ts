@@ -1,3 +1,4 @@
+import { MAX_VERSIONS } from '../../consensus/header-job.js'
 import { type Code, doWhile, Frame, i32, i32x4, type Local, returning, type WasmFunction, when } from './assembler.js'
 import { type Knowledge, Schedule } from './schedule.js'
 import { ROUNDS } from './sha256.js'
@@ -10,14 +11,11 @@ import { VECTOR_BYTES, Vectors } from './vectors.js'
  *
  * - the state after the first block, once for each version: a third of all rounds, by counting them
  * - rounds in a loop of eight, not all in a row, see `Rounds.loop`: 15 to 33 %
- * - one schedule for up to 16 versions, `MAX_VERSIONS`: 12 to 18 %
+ * - one schedule of the second block for up to 16 headers that differ only in their version, `MAX_VERSIONS`: 12 to 18 %
  * - what is known of the schedules summed up before, see `Schedule`: 2 to 14 %
  * - of the last four rounds only e, which is all that the last word needs, see `Rounds.nextE`: up to 7 %
  * - Maj by one instruction less, see `Rounds`: up to 3 %, as much as the measuring errs
  */
-
-/** Headers that differ only in their version share the schedule of their second block: of so many it is computed once. */
-export const MAX_VERSIONS = 16
 
 /**
  * The message of the first hash is a header of 80 bytes. In its second block, of 16 words, only the nonce varies: the rounds before that

@@ -1,4 +1,4 @@
-import { HeaderCandidates, type HeaderJob, type HeaderSpace } from '../../consensus/header-job.js'
+import { HeaderCandidates, type HeaderJob, type HeaderSpace, LANES } from '../../consensus/header-job.js'
 import { solverOf } from '../../consensus/job.js'
 import type { CandidateSearch } from '../candidate-search.js'
 import {
@@ -17,9 +17,6 @@ import {
 } from './header-code.js'
 import { type Instance, instantiate } from './instance.js'
 import { BLOCK_BYTES, compress, INITIAL_STATE, ROUND_CONSTANTS, rounds, wordsOf } from './sha256.js'
-
-/** Four nonces at a time. */
-const LANES = 4
 
 /** Padding of the second hash, whose message has 256 bits. */
 const DIGEST_BLOCK = Uint32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0x8000_0000, 0, 0, 0, 0, 0, 0, 256)

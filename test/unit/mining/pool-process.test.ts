@@ -5,14 +5,14 @@ import { expect, test } from 'vitest'
 const POOL = new URL('../../../dist/mining/search-pool.js', import.meta.url).href
 
 /** Runs a program that has nothing but pools to do, and nothing else that keeps it alive. */
-const run = async (body: string): Promise<string> => {
+const run = async (body: string, ...flags: string[]): Promise<string> => {
   const program = `
     import { setTimeout as delay } from 'node:timers/promises'
     import { SearchPool } from ${JSON.stringify(POOL)}
     const job = { kind: 'decimal', before: '100', after: '', zeros: 60 }
     ${body}
     console.log('done')`
-  return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])).stdout
+  return (await promisify(execFile)(process.execPath, [...flags, '--input-type=module', '--eval', program])).stdout
 }
 
 test('a pool that is closed while its threads stop keeps the process until they have', async () => {
@@ -36,4 +36,16 @@ test('idle threads keep no process', async () => {
     const pool = new SearchPool({ threads: 2 })
     await pool.search({ ...job, zeros: 1 }, { signal: new AbortController().signal, onProgress: () => {} })`
   expect(await run(body)).toBe('done\n')
+})
+
+const FIND = `
+  const { solution } = await new SearchPool().search({ ...job, zeros: 4 }, { signal: new AbortController().signal, onProgress: () => {} })
+  console.log(solution)`
+
+test('a machine on which there is no WebAssembly mines all the same', async () => {
+  expect(await run(FIND, '--jitless')).toBe('35293\ndone\n')
+})
+
+test.runIf(process.arch === 'x64')('so does one whose processor has no SIMD for it', async () => {
+  expect(await run(FIND, '--no-enable-sse4-1')).toBe('35293\ndone\n')
 })

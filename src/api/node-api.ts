@@ -16,10 +16,10 @@ import type {
 } from './schemas.js'
 
 export interface MiningProgress {
-  /** Undefined where the node does not say. */
-  readonly hashes: number | undefined
+  readonly hashes: number
   readonly elapsedMs: number
-  readonly expectedHashes: number | undefined
+  /** How many a search takes on average. */
+  readonly expectedHashes: number
 }
 
 export interface MineRequest {

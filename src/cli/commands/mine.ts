@@ -24,10 +24,8 @@ export async function mine(
   const { signal, release } = onInterrupt()
   try {
     for (let found = 0; found < count; found++) {
-      const start = performance.now()
-      const unknown = () =>
-        describeSearch({ hashes: undefined, elapsedMs: performance.now() - start, expectedHashes: undefined })
-      const activity = startActivity(terminal, unknown())
+      // A node in Python says no more.
+      const activity = startActivity(terminal, 'searching')
       try {
         const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
         activity.stop()

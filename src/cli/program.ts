@@ -11,7 +11,8 @@ import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
 const DEFAULT_LIMIT = 20
-const MAX_THREADS = 1024
+/** Each takes some 15 MB. */
+const MAX_THREADS = 256
 const THREADS = 'search with so many threads (default: one for each processor)'
 
 /** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */

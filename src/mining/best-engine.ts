@@ -21,7 +21,7 @@ const HEADER_CANDIDATES = 4 * 16 * 8
 
 /**
  * The fastest engine that this machine has: the kernels, or the reference where WebAssembly has no SIMD, or where a kernel has not found
- * exactly what the reference finds. A kernel is made and tried when the first job of its kind comes.
+ * exactly what the reference finds. A kernel is made and tried when it is prepared for, or when the first job of its kind comes.
  */
 export class BestEngine implements Engine {
   #decimal: EngineFor<DecimalJob> | undefined
@@ -54,14 +54,13 @@ export class BestEngine implements Engine {
  * @param job what both are tried with, from candidate 0 up to but without `candidates`
  */
 export function soundOrReference<J extends Job>(make: () => EngineFor<J>, job: J, candidates: number): EngineFor<J> {
-  if (typeof WebAssembly === 'undefined') return REFERENCE
   try {
     const kernel = make()
     const found = solutions(kernel.begin(job), candidates)
     const expected = solutions(REFERENCE.begin(job), candidates)
     return found.join() === expected.join() ? kernel : REFERENCE
   } catch {
-    // There are machines without SIMD.
+    // There are machines without SIMD, and programs without WebAssembly.
     return REFERENCE
   }
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, JsonNumber, type JsonObject, type JsonValue, jsonObject } from '../primitives/json/value.js'
+import { isExactObject, JsonNumber, type JsonValue, jsonObject } from '../primitives/json/value.js'
 
 /** Plain values among which there may be JSON with exact numbers, such as the answers of `NodeApi`. */
 export type Document = JsonValue | undefined | number | readonly Document[] | { readonly [key: string]: Document }
@@ -12,8 +12,8 @@ export function exactJson(document: Document): JsonValue {
   }
   if (Array.isArray(document)) return (document as readonly Document[]).map(exactJson)
   if (document === undefined) throw new TypeError('undefined is no JSON')
-  // Without a prototype it is JSON already: a block or a transaction.
-  if (isJsonObject(document as JsonValue) && Object.getPrototypeOf(document) === null) return document as JsonObject
+  // A block or a transaction.
+  if (isExactObject(document)) return document
   const members = Object.entries(document).filter(([, value]) => value !== undefined)
   return jsonObject(Object.fromEntries(members.map(([key, value]) => [key, exactJson(value)])))
 }

@@ -84,7 +84,7 @@ async function judge({ bytes, isWhole }: RawRequest, port: number, stopwatch: St
 function checkRefusal({ status, text, headers }: RawAnswer): void {
   // Node.js itself refuses an expectation that it does not know, and answers to HEAD have no body.
   if (status === 417 || text === '') return
-  demand(!/node_modules|\.[jt]s:\d|\n {4}at /.test(text), 'an error shows no stack')
+  demand(!/node_modules|\.[jt]s:\d+:\d|\n {4}at /.test(text), 'an error shows no stack')
   if (headers['content-type']?.startsWith('text/html')) {
     demand(/^(Missing values|Error: Please supply a valid list of nodes)$/.test(text), 'texts are the tutorial’s two')
     return

@@ -1,0 +1,25 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { OptionDefinition } from '../config/options.js'
+
+/** Has a program take an option, and the variable of the environment that stands in for it. */
+export function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {
+  const option = program.createOption(flags, description)
+  if (variable !== undefined && process.env[variable] !== '') option.env(variable)
+  if (flags.includes('<')) option.argParser(someText)
+  if (largest !== undefined) option.argParser(wholeNumber(1, largest))
+  program.addOption(option)
+}
+
+/** What an unset variable of a script leaves is no value. */
+export function someText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+export function wholeNumber(smallest: number, largest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= smallest && value <= largest) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${smallest} to ${largest}.`)
+  }
+}

@@ -38,12 +38,14 @@ export async function askOptional(terminal: Terminal, question: string): Promise
 
 /**
  * Has a person agree to what cannot be undone; `--yes` agrees beforehand.
+ * @param deed what would be done, such as `remove it`
  * @throws UsageError with the exit code for a person who does not
  */
-export async function askConsent(terminal: Terminal, question: string): Promise<void> {
+export async function askConsent(terminal: Terminal, deed: string): Promise<void> {
   if (terminal.options.yes) return
-  requirePerson(terminal, '--yes')
-  if (await ask<boolean>(terminal, { type: 'confirm', message: question, default: false })) return
+  if (!terminal.canAsk) throw new UsageError(`this would ${deed}, and nobody can be asked here`, 'add --yes to agree')
+  const message = `${deed[0]!.toUpperCase()}${deed.slice(1)}?`
+  if (await ask<boolean>(terminal, { type: 'confirm', message, default: false })) return
   throw new UsageError('nothing was done', undefined, EXIT.declined)
 }
 

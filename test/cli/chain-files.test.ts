@@ -328,15 +328,15 @@ test('an import that is killed goes on where it was: what it had adopted is ther
 })
 
 test('verify of a served node checks its blocks by itself, and says what it cannot see', async () => {
-  const { url } = await machine.serve()
+  const { port, url } = await machine.serve()
   await machine.json('mine', '--node', url)
   expect(await machine.run('verify', '--node', url)).toEqual({
     code: 0,
     stdout: '✔ 2 blocks checked: blocks are as they should be\n',
-    stderr: `node of network tutorial, running at ${url}\nfrom here the blocks alone are seen; what a chain node stores beside them is checked where it runs, once it is stopped\n`,
+    stderr: `node ${port} of network tutorial, running at ${url}\nnot checked: what a chain node stores beside the blocks; for that stop it, then run chain verify on its machine\n`,
   })
   expect((await machine.run('verify')).stderr).toContain(
-    '\nwhat it stores beside the blocks is checked once the node is stopped: chain verify --port ',
+    '\nnot checked: what it stores beside the blocks; for that stop the node, then run chain verify --port ',
   )
   expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
     'this node is held by another process',
@@ -366,7 +366,8 @@ test('reset removes the chain, the pending transactions and the peers, and keeps
   const refused = await failure('reset')
   expect(refused).toMatchObject({
     code: 2,
-    stderr: 'error: --yes is missing, and nobody can be asked here\ntry: add --yes\n',
+    stderr:
+      'error: this would remove the chain, the pending transactions and the peers of node 5000 of network tutorial, and nobody can be asked here\ntry: add --yes to agree\n',
   })
   expect((await machine.json('status')).length).toBe(4)
   expect((await machine.run('reset', '--yes')).code).toBe(0)
@@ -374,10 +375,30 @@ test('reset removes the chain, the pending transactions and the peers, and keeps
   expect((await failure('reset', '--yes', '--port', '5999')).stderr).toContain('there is no node 5999')
 })
 
-test('reset of a node that runs is refused', async () => {
+test('after a reset the first command says that the chain begins anew, not that the node is new; the identity stays whatever comes of it', async () => {
+  const { identity } = await machine.json('status')
+  await machine.run('mine', '--name', 'alice')
+  const before = await machine.json('status', '--name', 'alice')
+  expect(before.identity).not.toBe(identity)
+  await machine.run('reset', '--yes', '--name', 'alice')
+  // It stores nothing, and a node that it had made would go again.
+  expect((await machine.run('peers', 'add', 'https://x:1', '--name', 'alice')).stderr).toMatch(
+    /^node alice of network tutorial, whose chain begins anew: opened for this command\n/,
+  )
+  await machine.run('reset', '--yes', '--name', 'alice')
+  expect((await machine.run('verify', '--name', 'alice')).stderr).toBe(
+    'node alice of network tutorial, whose chain begins anew: opened for this command\n',
+  )
+  expect((await machine.run('status', '--name', 'alice')).stderr).toBe(
+    'node alice of network tutorial, not running: opened for this command\n',
+  )
+  expect(await machine.json('status', '--name', 'alice')).toMatchObject({ identity: before.identity, length: 1 })
+})
+
+test('reset of a node that runs is refused, with who holds it and how that is ended', async () => {
   const serving = await machine.serve()
   expect(await failure('reset', '--yes', '--port', String(serving.port))).toEqual({
     code: 1,
-    stderr: `error: the node ${serving.port} is held by process ${serving.pid}\ntry: end it first\n`,
+    stderr: `error: the node ${serving.port} is held by \`chain serve\` (process ${serving.pid})\ntry: end that with Ctrl-C in its terminal, then chain reset --port ${serving.port}\n`,
   })
 })

@@ -1,7 +1,7 @@
 import { exactJson } from '../../api/documents.js'
 import { blockIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
-import { commandLine } from '../command-line.js'
+import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -56,5 +56,8 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
 function parseBlockId({ options }: Terminal, text: string): number | string {
   const parsed = blockIdSchema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  throw new UsageError(`a block ${parsed.error.issues[0]!.message}`, `${commandLine(options, 'chain')} shows them`)
+  throw new UsageError(
+    `a block ${parsed.error.issues[0]!.message}`,
+    `${commandLine(options, 'chain', givenNodeFlags(options))} shows them`,
+  )
 }

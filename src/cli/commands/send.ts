@@ -7,6 +7,7 @@ import { openNode } from '../nodes/open-node.js'
 import { askText, requirePerson } from '../prompts.js'
 import { fields } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
+import { withHint } from '../with-hint.js'
 
 export interface SendOptions {
   readonly to?: string
@@ -50,6 +51,9 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
       return `${paint.green('✔')} pending: block ${paint.bold(String(height))} will hold it\n${shown}`
     })
     terminal.note(`to have it mined: ${commandLine(terminal.options, 'mine', flags)}`)
+  } catch (error) {
+    const mine = commandLine(terminal.options, 'mine', flags)
+    throw withHint(error, { 'pool-full': `mine a block, which takes some of them: ${mine}` })
   } finally {
     await api.close()
   }

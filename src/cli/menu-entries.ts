@@ -1,6 +1,6 @@
 import type { Network } from '../consensus/network.js'
 import { RULES_NAMES } from '../consensus/networks.js'
-import { askChoice, askOptional, askText, type Choice } from './prompts.js'
+import { askChoice, askOptional, askText, type Choice, complaintOf } from './prompts.js'
 import type { Terminal } from './terminal.js'
 
 /** The words of a command that does the same; none to go back. */
@@ -57,7 +57,7 @@ function entry(name: string, description: string, words: Words | MenuEntry['word
 
 async function askPayment(terminal: Terminal, network: Network): Promise<Words> {
   const to = await askText(terminal, 'To whom?', '--to ADDRESS')
-  const complaint = (text: string): string | undefined => network.checkAmount(text)?.message
+  const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
   return ['send', '--to', to, '--amount', await askText(terminal, 'How much?', '--amount NUMBER', complaint)]
 }
 

@@ -1,3 +1,4 @@
+import type { Reject } from '../consensus/reject.js'
 import { EXIT } from './exit-codes.js'
 import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
@@ -27,6 +28,13 @@ export async function askText(
     message: question,
     validate: (text: string) => (text.trim() === '' ? 'please write something' : (complaint(text) ?? true)),
   })
+}
+
+/** What a person who is asked is told of a refusal: what is wrong, and what to write instead. */
+export function complaintOf(refusal: Reject | undefined): string | undefined {
+  if (refusal === undefined) return undefined
+  const { message, hint } = refusal
+  return hint === undefined ? message : `${message}: ${hint}`
 }
 
 /** Asks for a word that may be left out: it comes as a list of one or none. */

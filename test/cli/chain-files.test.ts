@@ -181,19 +181,39 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
 test.each<[string, string, RegExp]>([
   ['is empty', '', /does not begin as an exported chain does\ntry: chain export FILE writes one\n$/],
   // One byte more than the largest block.
-  ['has a line without end', 'x'.repeat(8 * 1_048_576 + 1), /is longer than 8388608 bytes.*\ntry: .*chain export/],
+  ['is one line without end', 'x'.repeat(8 * 1_048_576 + 1), /does not begin as an exported chain does\n/],
   ['begins otherwise', '{"chain": []}\n', /does not begin as an exported chain does\n/],
   [
     'is of a later version',
     `${JSON.stringify({ ...HEADER, version: 2, length: 1 })}\n`,
     /does not begin as an exported/,
   ],
-])('a file that %s is refused, with what to do: exit 5', async (_what, content, message) => {
+])('a file that %s is none of ours, and what is: wrong usage, exit 2', async (_what, content, message) => {
   const file = join(folder, 'odd.jsonl')
   writeFileSync(file, content)
   const outcome = await failure('import', file)
   expect(outcome.stderr).toMatch(message)
-  expect(outcome.code).toBe(5)
+  expect(outcome.code).toBe(2)
+})
+
+test('that something is kept is said where something was valid, and only there', async () => {
+  const lines = readFileSync(chainFile(CHAIN), 'utf8').trimEnd().split('\n')
+  const anew = 'try: have it written anew with chain export, and import it again'
+  const kept = `${anew}: what was valid is kept, and it goes on from there`
+  // One byte more than the largest block.
+  const endless = 'x'.repeat(8 * 1_048_576 + 1)
+  for (const [count, hint] of [
+    [1, anew],
+    [3, kept],
+  ] as const) {
+    const begin = lines.slice(0, count)
+    for (const rest of [[], ['{'], ['[]'], [endless]]) {
+      const file = join(folder, 'spoilt.jsonl')
+      writeFileSync(file, [...begin, ...rest].join('\n'))
+      const { code, stderr } = await failure('import', file, '--port', '5001')
+      expect({ count, code, hint: stderr.split('\n').at(-2) }).toEqual({ count, code: 5, hint })
+    }
+  }
 })
 
 test.each<[string, object, RegExp]>([
@@ -237,7 +257,7 @@ test('what is no file that can be read is wrong usage: exit 2, and what is', asy
   expect(await failure('import', folder)).toEqual({ code: 2, stderr: complaint + hint })
 })
 
-test('wherever a file is cut: exit 5, and what to do, from a file as from stdin', async () => {
+test('wherever a file is cut: exit 5, in its first line 2, and what to do, from a file as from stdin', async () => {
   const file = chainFile(CHAIN)
   const text = readFileSync(file, 'utf8')
   const lineEnds = [...text.matchAll(/\n/g)].map(({ index }) => index)
@@ -246,7 +266,11 @@ test('wherever a file is cut: exit 5, and what to do, from a file as from stdin'
     writeFileSync(file, text.slice(0, end))
     for (const line of [`chain import '${file}'`, `chain import - < '${file}'`]) {
       const { code, stderr } = await machine.shell(`${line} --port 5001`)
-      expect({ end, code, stderr }).toEqual({ end, code: 5, stderr: expect.stringMatching(/\ntry: .*chain export/) })
+      expect({ end, code, stderr }).toEqual({
+        end,
+        code: end < header ? 2 : 5,
+        stderr: expect.stringMatching(/\ntry: .*chain export/),
+      })
     }
   }
   writeFileSync(file, text.slice(0, last))

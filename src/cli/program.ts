@@ -196,7 +196,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
   const config = command('config', 'what is set once instead of being typed each time')
   config
     .command('list')
-    .description('show all settings')
+    .description('show all settings that are in force, and where each is from')
     .action(run(async (terminal) => (await import('./commands/config.js')).listConfig(terminal)))
   config
     .command('get')

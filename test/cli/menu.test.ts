@@ -95,7 +95,7 @@ test('peers, files, networks and settings have lists of their own, which go back
   await screen.next(/limit is 5/)
   await quit(screen)
   expect(existsSync(file)).toBe(true)
-  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: 5 })
+  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: { value: 5, source: 'set' } })
   expect((await machine.json<{ networks: unknown[] }>('network', 'list')).networks).toHaveLength(3)
 })
 

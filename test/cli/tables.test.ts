@@ -69,6 +69,19 @@ test('into a pipe a table is as wide as it is: 64 characters of a cell, whatever
   expect(screen.text).toContain(`alice  ${'a'.repeat(64)}…     2.5\n`)
 })
 
+test('an amount of 309 digits is told by its size in tables, and digit by digit by balance and in JSON', async () => {
+  const machine = await Machine.create()
+  const amount = `17${'9'.repeat(307)}`
+  await machine.json('send', '--from', 'ann', '--to', 'bob', '--amount', amount)
+  const row = /^ann {3}bob {2}1\.79999…e\+308$/m
+  expect((await machine.run('pending')).stdout).toMatch(row)
+  await machine.json('mine')
+  expect((await machine.run('block')).stdout).toMatch(/^2\.0 {4}ann {3}bob +1\.79999…e\+308$/m)
+  expect((await machine.run('history', 'bob')).stdout).toMatch(/ {2}\+1\.79999…e\+308 {2}ann /)
+  expect((await machine.run('history', 'bob', '--json')).stdout).toContain(`"amount": ${amount}`)
+  expect((await machine.run('balance', 'bob')).stdout).toBe(`${amount}  bob\n`)
+})
+
 test('half a character, which JSON can hold, is shown as an escape', async () => {
   const machine = await Machine.create()
   const serving = await machine.serve()

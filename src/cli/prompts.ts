@@ -72,7 +72,7 @@ export async function askChoice<T extends string>(
     return [...tips, ...(choices.length > pageSize ? [dim(`${choices.length} choices`)] : [])].join(dim(' • '))
   }
   const theme = { style: { keysHelpTip } }
-  return ask(terminal, { type: 'select', message: question, choices: [...choices], pageSize, loop: false, theme })
+  return ask(terminal, { type: 'select', message: question, choices: [...choices], pageSize, loop: true, theme })
 }
 
 /** @throws UsageError that names the flag, where nobody can be asked */

@@ -201,6 +201,39 @@ test('a node elsewhere cannot be served or reset; when it ends, that is said, an
   expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
 })
 
+test('of a node that another process has only what works is offered', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve()
+  const screen = Screen.run(machine, [], { rows: 60 })
+  await screen.waitFor(/quit/)
+  expect(screen.text).not.toMatch(/^[❯ ] (serve|begin anew)$/m)
+  await choose(screen, 'check')
+  await choose(screen, 'back', /\? The chain/)
+  expect(screen.text).not.toContain('adopt that of a file')
+  // It is free again.
+  await node.stop()
+  await choose(screen, 'networks')
+  await choose(screen, 'back', /\? Networks/)
+  await choose(screen, 'status')
+  await choose(screen, 'serve')
+  await screen.next(/try: curl/)
+  screen.type(KEY.interrupt)
+  await quit(screen)
+})
+
+test('which node it is stands there once for each command, and above the first question the end of the list is the last choice', async () => {
+  const screen = Screen.run(await Machine.create(), [])
+  await screen.next(QUESTION)
+  screen.type(KEY.up)
+  await screen.next(/❯ quit/)
+  screen.type('status')
+  await screen.next(/❯ status/)
+  screen.type(KEY.enter)
+  await screen.next(/chain {2}1 block, 0 pending/)
+  await quit(screen)
+  expect(screen.text.match(/^node 5000 of network tutorial, /gm)).toHaveLength(2)
+})
+
 const COLOUR = /\x1b\[[\d;]*m/g
 /** Black, yellow, white, grey and the bright ones, and backgrounds: on some screen they cannot be read. */
 const ILLEGIBLE = /^(30|33|37|4\d|9\d|10\d|38|48)$/

@@ -23,7 +23,7 @@ export interface DefaultDefinition {
 
 export const DEFAULTS = {
   network: { option: 'network', description: 'the network of commands that name none', fallback: DEFAULT_NETWORK },
-  node: { option: 'node', description: 'the node that commands talk to, instead of one on this machine' },
+  node: { option: 'node', description: 'the node of commands that name none' },
   timeout: {
     option: 'timeout',
     description: 'seconds that a call to a node may take',

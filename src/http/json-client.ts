@@ -50,10 +50,10 @@ export class JsonClient {
   /** Without a slash at the end. */
   readonly url: string
   readonly #timeoutMs: number
-  readonly #unreachableHint: string | undefined
+  readonly #unreachableHint: string
   readonly #closed = new AbortController()
 
-  constructor(url: string, { timeoutMs, unreachableHint }: JsonClientOptions) {
+  constructor(url: string, { timeoutMs, unreachableHint = 'look whether a node runs there' }: JsonClientOptions) {
     this.url = url
     this.#timeoutMs = timeoutMs
     this.#unreachableHint = unreachableHint

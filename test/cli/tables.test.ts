@@ -73,6 +73,10 @@ test('where there is no room for columns each row is a list of its own, and no l
       for (const line of lines) expect(columnsOf(line), line).toBeLessThanOrEqual(columns)
     }
   }
+  // On 52 columns the table would have its lines, and four characters of a hash.
+  const wider = Screen.run(machine, ['chain', '-q'], { columns: 52 })
+  expect(await wider.ended).toBe(0)
+  expect(wider.text).toMatch(/^block {10}1\n/)
   const screen = Screen.run(machine, ['chain', '-q'], { columns: 40 })
   expect(await screen.ended).toBe(0)
   expect(screen.text).toMatch(

@@ -72,14 +72,19 @@ export function refuseTwoNodes(command: Command): void {
   )
 }
 
-/** A server is not looked for, and asks no other node for an answer. */
-const NOT_FOR_SERVE = ['node', 'timeout']
+/** Global options that say nothing to a command, by its name. */
+const UNHEEDED: Readonly<Record<string, readonly string[]>> = {
+  // A server is not looked for, and asks no other node for an answer.
+  serve: ['node', 'timeout'],
+  // It asks no node for anything, and nobody.
+  bench: ['network', 'node', 'port', 'name', 'timeout', 'input', 'yes'],
+}
 
 /** The flags of all commands that a command heeds. */
 export function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const all = Help.prototype.visibleGlobalOptions.call(this, command)
   return all.filter((option) => {
     const name = option.attributeName()
-    return name !== 'version' && !(command.name() === 'serve' && NOT_FOR_SERVE.includes(name))
+    return name !== 'version' && UNHEEDED[command.name()]?.includes(name) !== true
   })
 }

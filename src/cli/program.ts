@@ -1,15 +1,16 @@
+import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { DEFAULT_LIMIT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { EXAMPLES } from './examples.js'
 import { flagsBesideNode, refuseNode, visibleGlobalOptions } from './global-options.js'
 import { introduction } from './introduction.js'
-import { addOption, someText, wholeNumber } from './option-values.js'
+import { addOption, decimal, someText, wholeNumber } from './option-values.js'
 import { PlainCommand } from './plain-command.js'
 import { pathOf, run } from './run-command.js'
 import { version } from './version.js'
 
-/** Each takes some 15 MB. */
-const MAX_THREADS = 256
+/** More would only take each other's time: a block is found when the slowest has tried what comes before it. */
+const MAX_THREADS = 4 * availableParallelism()
 const THREADS = 'search with so many threads (default: one for each processor)'
 
 /** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */
@@ -66,7 +67,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
 
   command('bench', 'measure how fast this machine mines')
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
-    .option('--seconds <number>', 'measure each rate for so long', wholeNumber(1, 600), 1)
+    .option('--seconds <number>', 'measure each rate for so long', decimal(0.1, 600), 1)
     .action(run(async (terminal, options) => (await import('./commands/bench.js')).bench(terminal, options)))
 
   command('send', 'pay somebody')

@@ -229,49 +229,59 @@ export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
 })
 
+const ONCE = 'must be given once'
+
 const integerText = (smallest: number, largest: number) => {
-  const error = `must be given once, as a whole number from ${smallest} to ${largest}`
+  const error = `must be a whole number from ${smallest} to ${largest}`
   return z
-    .string({ error })
+    .string({ error: ONCE })
     .regex(/^\d{1,10}$/, { error })
     .transform(Number)
     .pipe(z.int().min(smallest, { error }).max(largest, { error }))
 }
 
+const limitText = (smallest: number) =>
+  integerText(smallest, MAX_LIMIT)
+    .default(20)
+    .meta({ examples: ['20'] })
+
 const addressText = z
-  .string({ error: 'must be given once' })
+  .string({ error: ONCE })
   .min(1, { error: 'must not be empty' })
   .meta({ examples: [EXAMPLE_ADDRESS] })
 const LARGEST_HEIGHT = 0xffff_ffff
 
 export const rangeQuerySchema = z.strictObject({
-  from: integerText(1, LARGEST_HEIGHT).default(1).describe('The height of the first block.'),
-  limit: integerText(1, MAX_LIMIT).default(20),
+  from: integerText(1, LARGEST_HEIGHT)
+    .default(1)
+    .meta({ description: 'The height of the first block.', examples: ['1'] }),
+  limit: limitText(1),
 })
 
 export const balanceQuerySchema = z.strictObject({ address: addressText })
 
-const BEFORE = 'must be given once, as HEIGHT.POSITION'
-
 export const historyQuerySchema = z.strictObject({
   address: addressText,
-  limit: integerText(1, MAX_LIMIT).default(20),
+  limit: limitText(1),
   before: z
-    .string({ error: BEFORE })
-    .regex(/^\d{1,9}\.\d{1,9}$/, { error: BEFORE })
+    .string({ error: ONCE })
+    .regex(/^\d{1,9}\.\d{1,9}$/, { error: 'must be HEIGHT.POSITION, such as 3.0' })
     .transform((text) => placeOf(text)!)
     .optional()
-    .describe('HEIGHT.POSITION: where the page before ended.'),
+    .meta({ description: 'HEIGHT.POSITION: where the page before ended.', examples: ['3.0'] }),
 })
 
-export const pendingQuerySchema = z.strictObject({ limit: integerText(0, MAX_LIMIT).default(20) })
+export const pendingQuerySchema = z.strictObject({ limit: limitText(0) })
 
 export const eventsQuerySchema = z.strictObject({
   after: z
-    .string({ error: 'must be given once' })
+    .string({ error: ONCE })
     .min(1, { error: 'must not be empty' })
     .optional()
-    .describe('The id of the last event that is known: what came since is repeated.'),
+    .meta({
+      description: 'The id of the last event that is known: what came since is repeated.',
+      examples: ['m4q8z1-17'],
+    }),
 })
 
 /** Of calls that have no parameters. */

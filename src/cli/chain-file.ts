@@ -30,9 +30,14 @@ export type ChainFileHeader = z.infer<typeof headerSchema>
 
 const NEWLINE = 0x0a
 
-/** What to do about a file that is cut, or that something was done to. */
-export const EXPORT_ANEW =
-  'have it written anew with chain export, and import it again: what was valid is kept, and it goes on from there'
+/**
+ * What to do about a file that is cut, or that something was done to.
+ * @param isBegun whether blocks came before, which were valid
+ */
+export function exportAnew(isBegun: boolean): string {
+  const again = 'have it written anew with chain export, and import it again'
+  return isBegun ? `${again}: what was valid is kept, and it goes on from there` : again
+}
 
 export function printHeader({ name, definition }: Network, length: number): string {
   const header: ChainFileHeader = { format: 'chain-export', version: 1, network: name, ...definition, length }
@@ -49,13 +54,13 @@ export interface ChainFile {
 
 /**
  * Opens a file, or stdin where it is `-`, and reads its first line.
- * @throws ApiError where it is none of ours, UsageError where it cannot be read or is of a network of other rules
+ * @throws UsageError where it is none of ours, cannot be read or is of a network of other rules
  */
 export async function openChainFile(file: string, network: Network, options: GlobalOptions): Promise<ChainFile> {
   const limits = network.rules.blockLimits
   const name = file === '-' ? 'stdin' : file
   const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
-  const pages = readLines(input, name, limits.maxBytes)
+  const pages = readLines(input, { name, options, maxBytes: limits.maxBytes })
   const first = await pages.next()
   try {
     const [headerLine, ...blockLines] = first.done ? [] : first.value
@@ -71,9 +76,12 @@ export async function openChainFile(file: string, network: Network, options: Glo
 function checkedHeader(line: Uint8Array | undefined, name: string, options: GlobalOptions): ChainFileHeader {
   const header = headerSchema.safeParse(line && parsed(line))
   if (header.success) return header.data
-  throw new ApiError('bad-format', `${name} does not begin as an exported chain does`, {
-    hint: `${commandLine(options, 'export FILE')} writes one`,
-  })
+  throw noExport(name, options)
+}
+
+function noExport(name: string, options: GlobalOptions): UsageError {
+  const hint = `${commandLine(options, 'export FILE')} writes one`
+  return new UsageError(`${name} does not begin as an exported chain does`, hint)
 }
 
 function isOfRules({ rules, zeros }: ChainFileHeader, { definition }: Network): boolean {
@@ -106,6 +114,7 @@ async function* readBlocks(
 ): AsyncGenerator<Uint8Array[]> {
   // The first line is the header.
   let number = 1
+  let isBegun = false
   const pages = (async function* () {
     yield first
     yield* others
@@ -115,7 +124,9 @@ async function* readBlocks(
     try {
       for (const line of lines) {
         number++
-        if (!isBlank(line)) blocks.push(canonicalLine(line, number, { name, limits }))
+        if (isBlank(line)) continue
+        blocks.push(canonicalLine(line, { name, number, limits, isBegun }))
+        isBegun = true
       }
     } finally {
       // Those before a line that is none as well.
@@ -129,13 +140,16 @@ function isBlank(line: Uint8Array): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
-function canonicalLine(line: Uint8Array, number: number, { name, limits }: { name: string; limits: JsonLimits }) {
+function canonicalLine(
+  line: Uint8Array,
+  { name, number, limits, isBegun }: { name: string; number: number; limits: JsonLimits; isBegun: boolean },
+): Uint8Array {
   try {
     return canonicalJson(line, limits)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw new ApiError('bad-format', `line ${number} of ${name} cannot be read as JSON: ${error.message}`, {
-      hint: EXPORT_ANEW,
+      hint: exportAnew(isBegun),
     })
   }
 }
@@ -143,9 +157,9 @@ function canonicalLine(line: Uint8Array, number: number, { name, limits }: { nam
 /** The lines of a text, as many at a time as arrive together; what follows the last newline is a line if there is anything. */
 async function* readLines(
   input: AsyncIterable<Uint8Array>,
-  name: string,
-  maxBytes: number,
+  { name, options, maxBytes }: { name: string; options: GlobalOptions; maxBytes: number },
 ): AsyncGenerator<Uint8Array[]> {
+  let count = 0
   let rest: Uint8Array[] = []
   let restBytes = 0
   for await (const chunk of readable(input, name)) {
@@ -160,10 +174,17 @@ async function* readLines(
     rest.push(chunk.subarray(start))
     restBytes += chunk.length - start
     if (lines.length > 0) yield lines
+    count += lines.length
     if (restBytes > maxBytes) {
-      throw new ApiError('bad-format', `a line of ${name} is longer than ${maxBytes} bytes, and no block is`, {
-        hint: EXPORT_ANEW,
-      })
+      if (count === 0) throw noExport(name, options)
+      throw new ApiError(
+        'bad-format',
+        `line ${count + 1} of ${name} is longer than ${maxBytes} bytes, and no block is`,
+        {
+          // One line is the header.
+          hint: exportAnew(count > 1),
+        },
+      )
     }
   }
   if (restBytes > 0) yield [concatBytes(rest)]

@@ -16,7 +16,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   failure: 'failure',
   usage: 'wrong usage: the command cannot be carried out as it was given',
   unreachable: 'the node cannot be reached',
-  refused: 'the node refused it',
+  refused: 'the node refused it, or blocks of a file',
   declined: 'you were asked, and did not agree',
   timeout: 'the node did not answer in time',
   interrupted: 'Ctrl-C or SIGTERM; chain serve, which is stopped that way, ends with 0',

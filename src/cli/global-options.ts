@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Help, type Option } from 'commander'
 import { DEFAULTS, type DefaultName, type Defaults } from '../config/defaults.js'
 import type { GlobalOptions } from '../config/options.js'
+import { ParseError } from './parse-error.js'
 
 /** The global options of a program that was parsed, or of one whose parsing failed. */
 export function globalOptions(program: Command): GlobalOptions {
@@ -45,4 +46,45 @@ export function applyDefaults(command: Command, defaults: Defaults): void {
         each.setOptionValueWithSource(option, value, 'config')
     }
   }
+}
+
+/**
+ * A node elsewhere cannot be served; one that is set, or in the environment, is for the other commands.
+ * @throws ParseError
+ */
+export function refuseNode(program: Command): void {
+  if (program.getOptionValueSource('node') !== 'cli') return
+  const hint = 'chain serve --peer URL, to have that node as a peer'
+  throw new ParseError('serve makes a node on this machine, and takes no --node', hint)
+}
+
+/**
+ * One of two nodes that are typed would be left out, and whoever typed it might not see that.
+ * @throws ParseError
+ */
+export function refuseTwoNodes(command: Command): void {
+  const isTyped = (name: string): boolean => command.getOptionValueSourceWithGlobals(name) === 'cli'
+  const other = ['port', 'name'].find(isTyped)
+  if (!isTyped('node') || other === undefined) return
+  throw new ParseError(
+    `--node and --${other} each choose a node`,
+    `leave one out: --node for a node anywhere, --${other} for one of this machine`,
+  )
+}
+
+/** Global options that say nothing to a command, by its name. */
+const UNHEEDED: Readonly<Record<string, readonly string[]>> = {
+  // A server is not looked for, and asks no other node for an answer.
+  serve: ['node', 'timeout'],
+  // It asks no node for anything, and nobody.
+  bench: ['network', 'node', 'port', 'name', 'timeout', 'input', 'yes'],
+}
+
+/** The flags of all commands that a command heeds. */
+export function visibleGlobalOptions(this: Help, command: Command): Option[] {
+  const all = Help.prototype.visibleGlobalOptions.call(this, command)
+  return all.filter((option) => {
+    const name = option.attributeName()
+    return name !== 'version' && UNHEEDED[command.name()]?.includes(name) !== true
+  })
 }

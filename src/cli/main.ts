@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stderr.on('error', () => {})
   // Looked for by itself: the parsing may fail before it comes to it.
   const json = argv.includes('--json')
-  const program = describeProgram((text) => void (json || process.stderr.write(text)))
+  const program = describeProgram((text) => void (json || process.stderr.write(text)), { json })
   try {
     if (argv[0] === 'complete') await (await import('./completion.js')).complete(program, argv)
     else await program.parseAsync(isForMenu(program, argv) ? [...argv, 'menu'] : [...argv], { from: 'user' })

@@ -1,6 +1,6 @@
 import type { Network } from '../consensus/network.js'
 import { RULES_NAMES } from '../consensus/networks.js'
-import { askChoice, askOptional, askText, type Choice } from './prompts.js'
+import { askChoice, askOptional, askText, type Choice, complaintOf } from './prompts.js'
 import type { Terminal } from './terminal.js'
 
 /** The words of a command that does the same; none to go back. */
@@ -12,10 +12,17 @@ export interface MenuEntry {
   readonly description: string
   /** Whether its command talks to a node, and so has to be told which. */
   readonly isOfNode: boolean
-  /** Whether that node must be one of this machine. */
-  readonly isLocal?: boolean
+  /** Whether the command takes the node for itself, so that no other process may have it. */
+  readonly takesNode?: boolean
   /** Asks for what the command needs. */
-  words(terminal: Terminal, network: Network): Promise<Words>
+  words(terminal: Terminal, node: AskedNode): Promise<Words>
+}
+
+/** What the questions have to know of the node that the menu is about. */
+export interface AskedNode {
+  readonly network: Network
+  /** Whether it is of this machine, and no other process has it. */
+  readonly isFree: boolean
 }
 
 const BACK: Choice = { name: 'back', value: 'back' }
@@ -39,12 +46,12 @@ export const MENU_ENTRIES: readonly MenuEntry[] = [
   entry('peers', 'the nodes whose chains are asked for', askPeers),
   entry('resolve', "adopt the longest valid chain among the peers'; it says of each why, or why not", ['resolve']),
   entry('watch', 'what happens on the node, as it happens, until Ctrl-C', ['watch']),
-  { ...entry('serve', 'run the node, for other nodes and for curl, until Ctrl-C', ['serve']), isLocal: true },
+  { ...entry('serve', 'run the node, for other nodes and for curl, until Ctrl-C', ['serve']), takesNode: true },
   entry('status', 'the node in more words', ['status']),
   entry('check or copy the chain', 'verify, export, import', askUpkeep),
   {
     ...entry('begin anew', 'remove the chain, the pending transactions and the peers; asks first', ['reset']),
-    isLocal: true,
+    takesNode: true,
   },
   { ...entry('networks', 'the rules by which nodes can be peers', askNetworks), isOfNode: false },
   { ...entry('settings', 'what is set once instead of being typed each time', askSettings), isOfNode: false },
@@ -55,9 +62,9 @@ function entry(name: string, description: string, words: Words | MenuEntry['word
   return { name, description, isOfNode: true, words: ask }
 }
 
-async function askPayment(terminal: Terminal, network: Network): Promise<Words> {
+async function askPayment(terminal: Terminal, { network }: AskedNode): Promise<Words> {
   const to = await askText(terminal, 'To whom?', '--to ADDRESS')
-  const complaint = (text: string): string | undefined => network.checkAmount(text)?.message
+  const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
   return ['send', '--to', to, '--amount', await askText(terminal, 'How much?', '--amount NUMBER', complaint)]
 }
 
@@ -76,11 +83,11 @@ async function askPeers(terminal: Terminal): Promise<Words> {
   return ['peers', what, await askText(terminal, 'Its address? (such as http://localhost:5002)', 'http://HOST:PORT')]
 }
 
-async function askUpkeep(terminal: Terminal): Promise<Words> {
+async function askUpkeep(terminal: Terminal, { isFree }: AskedNode): Promise<Words> {
   const what = await askOne(terminal, 'The chain', [
     { name: 'check all of it', value: 'verify' },
     { name: 'write it to a file', value: 'export' },
-    { name: 'adopt that of a file, if it is longer', value: 'import' },
+    ...(isFree ? [{ name: 'adopt that of a file, if it is longer', value: 'import' }] : []),
   ])
   if (what === BACK.value) return []
   if (what === 'verify') return [what]

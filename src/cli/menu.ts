@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander'
-import type { Network } from '../consensus/network.js'
 import { withNode } from './global-options.js'
-import { MENU_ENTRIES, type MenuEntry, type Words } from './menu-entries.js'
+import { type AskedNode, MENU_ENTRIES, type MenuEntry, type Words } from './menu-entries.js'
 import { openNode } from './nodes/open-node.js'
 import { askChoice } from './prompts.js'
 import { fields } from './table.js'
@@ -12,11 +11,9 @@ import { counted, shellWord } from './text.js'
 type Describe = (complain: (text: string) => void) => Command
 
 /** The node that the menu is about. */
-interface MenuNode {
-  readonly network: Network
+interface MenuNode extends AskedNode {
   /** What leads to it again. */
   readonly flags: Words
-  readonly isLocal: boolean
 }
 
 const QUIT = { name: 'quit', value: 'quit' }
@@ -40,10 +37,10 @@ export async function menu(given: Terminal, describe: Describe, typed: Words): P
   for (;;) {
     const entry = await choose(
       terminal,
-      MENU_ENTRIES.filter(({ isLocal }) => !isLocal || node.isLocal),
+      MENU_ENTRIES.filter(({ takesNode }) => !takesNode || node.isFree),
     )
     if (entry === undefined) return
-    const words = await wordsOf(entry, terminal, node.network)
+    const words = await wordsOf(entry, terminal, node)
     if (words.length === 0) continue
     const command = [...words, ...typed, ...(entry.isOfNode ? node.flags : [])]
     terminal.showCommand(`chain ${command.map(shellWord).join(' ')}`)
@@ -62,9 +59,9 @@ async function choose(terminal: Terminal, entries: readonly MenuEntry[]): Promis
 }
 
 /** Ctrl-C at a question goes back to the menu. */
-async function wordsOf(entry: MenuEntry, terminal: Terminal, network: Network): Promise<Words> {
+async function wordsOf(entry: MenuEntry, terminal: Terminal, node: MenuNode): Promise<Words> {
   try {
-    return await entry.words(terminal, network)
+    return await entry.words(terminal, node)
   } catch (error) {
     if (error instanceof Interrupted) return []
     throw error
@@ -89,7 +86,9 @@ async function attempt(terminal: Terminal, work: () => Promise<void>): Promise<v
 
 /** Shows the node whole at first, later what may have changed. */
 async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<MenuNode> {
-  const { api, flags, network } = await openNode(terminal, { ifNew: 'keep' })
+  // Which node it is was said by the command before.
+  const opening = whole ? terminal : new Terminal({ ...terminal.options, quiet: true }, terminal.command)
+  const { api, flags, network, node } = await openNode(opening, { ifNew: 'keep' })
   try {
     const { identity, length, pending, peers } = await api.status()
     const state = [counted(length, 'block'), `${pending} pending`, counted(peers, 'peer')].join(', ')
@@ -102,5 +101,5 @@ async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<M
   } finally {
     await api.close()
   }
-  return { network, flags, isLocal: terminal.options.node === undefined }
+  return { network, flags, isFree: node !== undefined }
 }

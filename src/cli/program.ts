@@ -1,18 +1,16 @@
-import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
-import { readDefaults } from '../config/defaults.js'
-import { GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
-import { dataFolder } from '../config/paths.js'
+import { availableParallelism } from 'node:os'
+import type { Command } from 'commander'
+import { DEFAULT_LIMIT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/options.js'
 import { EXAMPLES } from './examples.js'
-import { applyDefaults, flagsBesideNode, globalOptions } from './global-options.js'
+import { flagsBesideNode, refuseNode, visibleGlobalOptions } from './global-options.js'
 import { introduction } from './introduction.js'
-import { ParseError } from './parse-error.js'
+import { addOption, decimal, someText, wholeNumber } from './option-values.js'
 import { PlainCommand } from './plain-command.js'
-import type { Terminal } from './terminal.js'
+import { pathOf, run } from './run-command.js'
 import { version } from './version.js'
 
-const DEFAULT_LIMIT = 20
-/** Each takes some 15 MB. */
-const MAX_THREADS = 256
+/** More would only take each other's time: a block is found when the slowest has tried what comes before it. */
+const MAX_THREADS = 4 * availableParallelism()
 const THREADS = 'search with so many threads (default: one for each processor)'
 
 /** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */
@@ -28,11 +26,12 @@ Examples:
  * All commands with their flags. Each command's libraries are loaded when it runs, so that `--help` is there at once.
  * What cannot be parsed is a ParseError.
  * @param complain what is done with the help that is shown where a command is missing
+ * @param json whether the version is printed as JSON
  */
-export function describeProgram(complain: (text: string) => void): Command {
+export function describeProgram(complain: (text: string) => void, { json = false } = {}): Command {
   const program = new PlainCommand('chain')
     .description('A blockchain in one command: a node, a wallet and a miner.')
-    .version(version(), '-V, --version')
+    .version(json ? JSON.stringify({ version: version() }) : version(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: complain })
@@ -68,7 +67,7 @@ export function describeProgram(complain: (text: string) => void): Command {
 
   command('bench', 'measure how fast this machine mines')
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
-    .option('--seconds <number>', 'measure each rate for so long', wholeNumber(1, 600), 1)
+    .option('--seconds <number>', 'measure each rate for so long', decimal(0.1, 600), 1)
     .action(run(async (terminal, options) => (await import('./commands/bench.js')).bench(terminal, options)))
 
   command('send', 'pay somebody')
@@ -198,7 +197,7 @@ export function describeProgram(complain: (text: string) => void): Command {
   const config = command('config', 'what is set once instead of being typed each time')
   config
     .command('list')
-    .description('show all settings')
+    .description('show all settings that are in force, and where each is from')
     .action(run(async (terminal) => (await import('./commands/config.js')).listConfig(terminal)))
   config
     .command('get')
@@ -238,73 +237,4 @@ export function describeProgram(complain: (text: string) => void): Command {
       each.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
   }
   return program
-}
-
-type Work = (terminal: Terminal, options: never, ...values: never[]) => Promise<void>
-
-/** What commander calls: positional values first, then the command's options, then the command. */
-function run(work: Work): (...given: unknown[]) => Promise<void> {
-  return async (...given) => {
-    const command = given.at(-1) as Command
-    const { Terminal } = await import('./terminal.js')
-    const options = globalOptions(command)
-    const ignored: string[] = []
-    applyDefaults(
-      command,
-      readDefaults(dataFolder(options.dataDir), (what) => ignored.push(what)),
-    )
-    const terminal = new Terminal(globalOptions(command), pathOf(command))
-    for (const what of ignored) terminal.warn(what)
-    await work(terminal, command.opts() as never, ...(given.slice(0, -2) as never[]))
-  }
-}
-
-/** `peers add`. */
-function pathOf(command: Command): string {
-  const { parent } = command
-  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
-}
-
-function addOption(program: Command, { flags, variable, description, largest }: OptionDefinition): void {
-  const option = program.createOption(flags, description)
-  if (variable !== undefined && process.env[variable] !== '') option.env(variable)
-  if (flags.includes('<')) option.argParser(someText)
-  if (largest !== undefined) option.argParser(wholeNumber(1, largest))
-  program.addOption(option)
-}
-
-/**
- * A node elsewhere cannot be served; one that is set, or in the environment, is for the other commands.
- * @throws ParseError
- */
-function refuseNode(program: Command): void {
-  if (program.getOptionValueSource('node') !== 'cli') return
-  const hint = 'chain serve --peer URL, to have that node as a peer'
-  throw new ParseError('serve makes a node on this machine, and takes no --node', hint)
-}
-
-/** A server is not looked for, and asks no other node for an answer. */
-const NOT_FOR_SERVE = ['node', 'timeout']
-
-/** The flags of all commands that a command heeds. */
-function visibleGlobalOptions(this: Help, command: Command): Option[] {
-  const all = Help.prototype.visibleGlobalOptions.call(this, command)
-  return all.filter((option) => {
-    const name = option.attributeName()
-    return name !== 'version' && !(command.name() === 'serve' && NOT_FOR_SERVE.includes(name))
-  })
-}
-
-/** What an unset variable of a script leaves is no value. */
-function someText(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
-  return text
-}
-
-function wholeNumber(smallest: number, largest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= smallest && value <= largest) return value
-    throw new InvalidArgumentError(`It must be a whole number from ${smallest} to ${largest}.`)
-  }
 }

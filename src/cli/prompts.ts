@@ -1,3 +1,4 @@
+import type { Reject } from '../consensus/reject.js'
 import { EXIT } from './exit-codes.js'
 import { Interrupted, type Terminal, UsageError } from './terminal.js'
 
@@ -29,6 +30,13 @@ export async function askText(
   })
 }
 
+/** What a person who is asked is told of a refusal: what is wrong, and what to write instead. */
+export function complaintOf(refusal: Reject | undefined): string | undefined {
+  if (refusal === undefined) return undefined
+  const { message, hint } = refusal
+  return hint === undefined ? message : `${message}: ${hint}`
+}
+
 /** Asks for a word that may be left out: it comes as a list of one or none. */
 export async function askOptional(terminal: Terminal, question: string): Promise<string[]> {
   requirePerson(terminal, 'the argument')
@@ -38,12 +46,14 @@ export async function askOptional(terminal: Terminal, question: string): Promise
 
 /**
  * Has a person agree to what cannot be undone; `--yes` agrees beforehand.
+ * @param deed what would be done, such as `remove it`
  * @throws UsageError with the exit code for a person who does not
  */
-export async function askConsent(terminal: Terminal, question: string): Promise<void> {
+export async function askConsent(terminal: Terminal, deed: string): Promise<void> {
   if (terminal.options.yes) return
-  requirePerson(terminal, '--yes')
-  if (await ask<boolean>(terminal, { type: 'confirm', message: question, default: false })) return
+  if (!terminal.canAsk) throw new UsageError(`this would ${deed}, and nobody can be asked here`, 'add --yes to agree')
+  const message = `${deed[0]!.toUpperCase()}${deed.slice(1)}?`
+  if (await ask<boolean>(terminal, { type: 'confirm', message, default: false })) return
   throw new UsageError('nothing was done', undefined, EXIT.declined)
 }
 
@@ -62,7 +72,7 @@ export async function askChoice<T extends string>(
     return [...tips, ...(choices.length > pageSize ? [dim(`${choices.length} choices`)] : [])].join(dim(' • '))
   }
   const theme = { style: { keysHelpTip } }
-  return ask(terminal, { type: 'select', message: question, choices: [...choices], pageSize, loop: false, theme })
+  return ask(terminal, { type: 'select', message: question, choices: [...choices], pageSize, loop: true, theme })
 }
 
 /** @throws UsageError that names the flag, where nobody can be asked */

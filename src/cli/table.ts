@@ -6,6 +6,8 @@ import { harmless, shortened } from './text.js'
 const MAX_CELL = 64
 const MAX_WIDTH = MAX_CELL + 1
 const GAP = '  '
+/** Less of a cell tells nothing. */
+const MIN_WIDTH = 6
 
 export interface Column {
   readonly head: string
@@ -16,27 +18,48 @@ export interface Column {
 
 type Row = readonly string[]
 
-/** Lays rows out in columns without lines, as wide as the terminal at most; what is in the cells cannot steer it. */
+/**
+ * Lays rows out in columns without lines, as wide as the terminal at most; what is in the cells cannot steer it. Where there is no room
+ * for columns, each row is a list of its own.
+ */
 export function table({ paint, width }: Terminal, columns: readonly Column[], rows: readonly Row[]): string {
   // Composed, so that Korean that was typed on a Mac is as wide as the library takes it for.
   const shown = rows.map((row) => row.map((cell) => shortened(harmless(cell.normalize('NFC')), MAX_CELL)))
-  const [whole, natural] = layOut(columns, shown, paint.bold)
+  const withHeads = (kept: readonly Column[], cells: readonly Row[], widths?: number[]): Laid =>
+    layOut(
+      kept.map(({ align }) => align),
+      [kept.map(({ head }) => paint.bold(head)), ...cells],
+      widths,
+    )
+  const [whole, natural] = withHeads(columns, shown)
   const widths = natural.map((each) => Math.min(each, MAX_WIDTH))
   const isTooWide = totalOf(widths) > width
   if (!isTooWide && totalOf(widths) === totalOf(natural)) return whole
   const isKept = (_: unknown, i: number): boolean => !isTooWide || columns[i]!.narrow !== 'omit'
   const kept = columns.filter(isKept)
   const keptRows = shown.map((row) => row.filter(isKept))
-  return layOut(kept, keptRows, paint.bold, fitted(kept, widths.filter(isKept), width))[0]
+  const wanted = widths.filter(isKept)
+  const cut = fitted(kept, wanted, width)
+  const isLegible = totalOf(cut) <= width && cut.every((each, i) => each >= Math.min(wanted[i]!, MIN_WIDTH))
+  return isLegible ? withHeads(kept, keptRows, cut)[0] : lists(columns, shown, { paint, width })
 }
 
+/** Each row as lines of a head and a cell, one row below the other. */
+function lists(columns: readonly Column[], rows: readonly Row[], { paint, width }: Pick<Terminal, 'paint' | 'width'>) {
+  const headWidth = Math.max(...columns.map(({ head }) => head.length))
+  const cellWidth = Math.max(1, width - headWidth - GAP.length)
+  return rows
+    .map((row) => {
+      const pairs = columns.map(({ head }, i) => [paint.dim(head), row[i]!]).filter(([, cell]) => cell !== '')
+      return layOut(['left', 'left'], pairs, [headWidth, cellWidth])[0]
+    })
+    .join('\n\n')
+}
+
+type Laid = [text: string, widths: number[]]
+
 /** @returns the text, and how wide each column is */
-function layOut(
-  columns: readonly Column[],
-  rows: readonly Row[],
-  paintHead: (text: string) => string,
-  widths: number[] = [],
-): [text: string, widths: number[]] {
+function layOut(aligns: readonly Column['align'][], rows: readonly Row[], widths: number[] = []): Laid {
   const none = ''
   const layout = new Table({
     chars: {
@@ -57,14 +80,11 @@ function layOut(
       middle: GAP,
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: columns.map(({ align }) => align ?? 'left'),
+    colAligns: aligns.map((align) => align ?? 'left'),
     // The library notes here what it has chosen.
     colWidths: widths,
   })
-  layout.push(
-    columns.map(({ head }) => paintHead(head)),
-    ...rows.map((row) => [...row]),
-  )
+  layout.push(...rows.map((row) => [...row]))
   const lines = layout.toString().split('\n')
   return [lines.map((line) => wellCut(line).trimEnd()).join('\n'), widths]
 }

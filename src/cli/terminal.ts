@@ -155,6 +155,10 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
     const hint = `mend the file, or have it removed: ${commandLine(options, `network remove ${error.network}`)}`
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
+  if (error instanceof StoreUnwritable && error.isForbidden) {
+    const hint = 'get the rights to the folder, as with chmod -R u+rw; or take another with --data-dir'
+    return { code: 'cannot-write', message: error.message, hint, exitCode: EXIT.failure }
+  }
   if (error instanceof StoreUnwritable) {
     const hint = 'make room on the disk, or make the folder writable'
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }

@@ -26,6 +26,18 @@ export function shortened(text: string, length = SHORT_HASH): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`
 }
 
+/** A number of so many characters stands in a table as it is. */
+const LONG_AMOUNT = 24
+
+/** An amount for a table. Of a number that is longer than any other cell its size is told: its first digits alone would mislead. */
+export function amountText(amount: string): string {
+  const [, sign, first, others, fraction] = /^([+-]?)(\d)(\d*)(?:\.(\d+))?$/.exec(amount) ?? []
+  if (amount.length <= LONG_AMOUNT || first === undefined) return amount
+  // What is long behind the point alone is cut there.
+  if (others!.length < LONG_AMOUNT / 2) return `${amount.slice(0, LONG_AMOUNT - 1)}…`
+  return `${sign}${first}.${`${others}${fraction ?? ''}`.slice(0, 5)}…e+${others!.length}`
+}
+
 /** 12345 as 12,345. Without `toLocaleString`: its first call takes 25 ms. */
 export function grouped(count: number): string {
   return Math.round(count)

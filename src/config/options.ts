@@ -14,6 +14,8 @@ export const DEFAULT_PORT = 5000
 export const DEFAULT_HOST = '127.0.0.1'
 /** Seconds that one call to a node may take. Mining and resolving take as long as they take. */
 export const DEFAULT_TIMEOUT_SECONDS = 60
+/** Lines of a table. */
+export const DEFAULT_LIMIT = 20
 
 /** Every option that all commands take, once. */
 export const GLOBAL_OPTIONS = {
@@ -22,7 +24,11 @@ export const GLOBAL_OPTIONS = {
     variable: 'CHAIN_NETWORK',
     description: `the network's rules (default: those of the node; of a new one ${DEFAULT_NETWORK})`,
   },
-  node: { flags: '--node <url>', variable: 'CHAIN_NODE', description: 'talk to the node at this address' },
+  node: {
+    flags: '--node <url>',
+    variable: 'CHAIN_NODE',
+    description: 'talk to the node at this address (instead of --port or --name)',
+  },
   port: {
     flags: '--port <number>',
     description: `the node of this port on this machine (without one, serve takes ${DEFAULT_PORT})`,

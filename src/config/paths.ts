@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
 
 /** Names of networks and nodes name folders too. */
@@ -6,7 +7,10 @@ export const FOLDER_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
 
 /** Where everything is kept: `--data-dir`, or what the system provides for that (on Linux $XDG_DATA_HOME/chain). */
 export function dataFolder(chosen: string | undefined): string {
-  return chosen ?? envPaths('chain', { suffix: '' }).data
+  if (chosen !== undefined) return chosen
+  const { data } = envPaths('chain', { suffix: '' })
+  // A relative path in $XDG_DATA_HOME is to be ignored (XDG Base Directory Specification), and so is an empty $HOME.
+  return isAbsolute(data) ? data : join(userInfo().homedir, '.local', 'share', 'chain')
 }
 
 /** What one node keeps: settings, store, and who runs it. */

@@ -42,8 +42,14 @@ export class SettingsFile<T extends Record<string, unknown>> {
     this.read()
     setAsideDamaged(this.file)
     const { openConf } = await import('./conf.js')
-    const conf = openConf<T>(this.#folder, this.#name)
-    if (value === undefined) conf.delete(key)
-    else conf.set(key, value)
+    try {
+      const conf = openConf<T>(this.#folder, this.#name)
+      if (value === undefined) conf.delete(key)
+      else conf.set(key, value)
+    } catch (error) {
+      // It was written beside its place first, under a name that tells nobody anything.
+      const isBeside = error instanceof Error && 'path' in error && String(error.path).startsWith(this.file)
+      throw isBeside ? Object.assign(error, { path: this.file }) : error
+    }
   }
 }

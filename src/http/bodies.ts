@@ -4,6 +4,7 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson } from '../primitives/json/value.js'
+import { curlCommand } from './curl-command.js'
 import { urlOf } from './request-url.js'
 
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -16,20 +17,20 @@ const NOTHING = /^\s*(\{\s*\}\s*)?$/
 /** Bodies are JSON with exact numbers, whatever the framework would make of them; a call that describes none takes none. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  const add = (type: string, read: (headers: IncomingHttpHeaders, body: Buffer) => JsonValue): void => {
+  const add = (type: string, read: (request: FastifyRequest, body: Buffer) => JsonValue): void => {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
       // Nothing may be thrown here: it would not be caught.
       try {
         const takesNone = request.routeOptions.schema?.body === undefined
-        done(null, takesNone ? checkNone(request, body as Buffer) : read(request.headers, body as Buffer))
+        done(null, takesNone ? checkNone(request, body as Buffer) : read(request, body as Buffer))
       } catch (error) {
         done(error as Error)
       }
     })
   }
-  add('application/json', (headers, body) => {
-    checkEncoding(headers)
-    return parsedBody(body)
+  add('application/json', (request, body) => {
+    checkEncoding(request.headers)
+    return parsedBody(request, body)
   })
   add('*', () => {
     throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE()
@@ -48,19 +49,25 @@ function checkNone(request: FastifyRequest, body: Buffer): undefined {
 function checkEncoding(headers: IncomingHttpHeaders): void {
   const { 'content-encoding': encoding = 'identity', 'transfer-encoding': transfer = 'chunked' } = headers
   if (encoding.toLowerCase() !== 'identity' || transfer.toLowerCase() !== 'chunked') {
-    throw new ApiError('unsupported-media-type', 'the body is compressed, which this node does not read')
+    throw new ApiError('unsupported-media-type', 'the body is compressed, which this node does not read', {
+      hint: 'send it as it is, without Content-Encoding',
+    })
   }
   const charset = new MIMEType(headers['content-type']!).params.get('charset') ?? 'utf-8'
   if (charset.toLowerCase() !== 'utf-8') {
-    throw new ApiError('unsupported-media-type', 'the body is not declared to be UTF-8, as JSON is')
+    throw new ApiError('unsupported-media-type', 'the body is not declared to be UTF-8, as JSON is', {
+      hint: 'write it in UTF-8, and declare it with Content-Type: application/json alone',
+    })
   }
 }
 
-function parsedBody(body: Uint8Array): JsonValue {
+function parsedBody(request: FastifyRequest, body: Uint8Array): JsonValue {
   try {
     return parseJson(body, BODY_LIMITS)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw new ApiError('bad-request', `the body cannot be read as JSON: ${error.message}`)
+    throw new ApiError('bad-request', `the body cannot be read as JSON: ${error.message}`, {
+      hint: `such as: ${curlCommand(request.method, urlOf(request), request.routeOptions.schema?.body)}`,
+    })
   }
 }

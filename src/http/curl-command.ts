@@ -6,12 +6,13 @@ import { z } from 'zod'
  */
 export function curlCommand(method: string, url: string, body: unknown): string {
   const words = method === 'GET' ? ['curl'] : ['curl', '-X', method]
-  const [example] = body instanceof z.ZodType ? examplesOf(body) : []
+  const [example] = examplesOf(body)
   if (example !== undefined) words.push('-H', "'Content-Type: application/json'", '-d', `'${JSON.stringify(example)}'`)
   return [...words, url].join(' ')
 }
 
-function examplesOf(schema: z.ZodType): readonly unknown[] {
-  const { examples } = schema.meta() ?? {}
+/** Of a schema, as far as it has any. */
+export function examplesOf(schema: unknown): readonly unknown[] {
+  const { examples } = schema instanceof z.ZodType ? (schema.meta() ?? {}) : {}
   return Array.isArray(examples) ? examples : []
 }

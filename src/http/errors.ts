@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
 import { curlCommand } from './curl-command.js'
-import { urlOf } from './request-url.js'
+import { originOf, urlOf } from './request-url.js'
 
 /** With which HTTP status each error is answered. */
 export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -54,14 +54,24 @@ export function answerError(error: unknown, reply: FastifyReply, onMistake: (err
   reply.code(STATUS[known.code]).type('application/json; charset=utf-8').send(errorText(known))
 }
 
+const HEADERS_TOO_LARGE = new ApiError('too-large', 'the headers of the request are too large', {
+  hint: 'leave out what the node does not need: it heeds no cookies',
+})
+const TOO_SLOW = new ApiError('timeout', 'the request took too long to arrive', {
+  hint: 'send all of it at once, with the length that Content-Length says',
+})
+const NO_HTTP = new ApiError('bad-request', 'the request is not proper HTTP', {
+  hint: 'ask with a program that speaks HTTP/1.1, such as curl, and begin the address with http://',
+})
+
 /** Answers what is no HTTP request, or does not come to its end, and hangs up. */
 export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socket): void {
   const [status, error] =
     code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', new ApiError('too-large', 'the headers of the request are too large')]
+      ? ['431 Request Header Fields Too Large', HEADERS_TOO_LARGE]
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', new ApiError('timeout', 'the request took too long to arrive')]
-        : ['400 Bad Request', new ApiError('bad-request', 'the request is not proper HTTP')]
+        ? ['408 Request Timeout', TOO_SLOW]
+        : ['400 Bad Request', NO_HTTP]
   if (code !== 'ECONNRESET' && socket.writable) {
     const body = errorText(error)
     const headers = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`
@@ -80,16 +90,24 @@ function apiErrorOf(error: unknown, request: FastifyRequest): ApiError {
         hint: curlCommand(request.method, urlOf(request), request.routeOptions.schema?.body),
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError('too-large', 'the body is larger than 1 MiB')
+      return new ApiError('too-large', 'the body is larger than 1 MiB', {
+        hint: 'send less at a time: one transaction, or a list of peers, in each request',
+      })
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
-      return new ApiError('bad-request', 'the request is malformed')
+      return malformed(request)
     default:
-      if (isClientError(error)) return new ApiError('bad-request', 'the request is malformed')
+      if (isClientError(error)) return malformed(request)
       return new ApiError('internal', 'the node failed to answer; this is a mistake of the program')
   }
+}
+
+function malformed(request: FastifyRequest): ApiError {
+  return new ApiError('bad-request', 'the request is malformed', {
+    hint: `compare it with ${originOf(request)}/docs, which shows all calls`,
+  })
 }
 
 /** The framework's own refusals, such as of a path that is too long. */

@@ -22,7 +22,9 @@ export function guardBrowsers(app: FastifyInstance, names: readonly string[]): v
 function refusal(request: FastifyRequest, isKnown: (host: string) => boolean): ApiError | undefined {
   const { host } = request.headers
   if ((host === undefined && request.raw.httpVersion !== '1.0') || hasTwoHosts(request.raw.rawHeaders)) {
-    return new ApiError('bad-request', 'the request does not say for which host it is')
+    return new ApiError('bad-request', 'the request does not say for which host it is', {
+      hint: 'send one header Host, such as Host: localhost:5000',
+    })
   }
   // Every browser says for which host it asks: what does not is a program of the time of HTTP/1.0.
   if (host !== undefined && !isKnown(host)) {

@@ -30,6 +30,8 @@ const FAILURES: Readonly<Record<string, string>> = {
 export interface JsonClientOptions {
   /** How long one call may take; mining and resolving are not limited by it. */
   readonly timeoutMs: number
+  /** What to do where nobody can be reached. */
+  readonly unreachableHint?: string
 }
 
 export interface CallOptions {
@@ -48,11 +50,13 @@ export class JsonClient {
   /** Without a slash at the end. */
   readonly url: string
   readonly #timeoutMs: number
+  readonly #unreachableHint: string
   readonly #closed = new AbortController()
 
-  constructor(url: string, { timeoutMs }: JsonClientOptions) {
+  constructor(url: string, { timeoutMs, unreachableHint = 'look whether a node runs there' }: JsonClientOptions) {
     this.url = url
     this.#timeoutMs = timeoutMs
+    this.#unreachableHint = unreachableHint
   }
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
@@ -178,7 +182,7 @@ export class JsonClient {
     if (!/^(E(?!RR_)[A-Z_]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return error
     const why = code.startsWith('HPE_') ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
     return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
-      hint: 'chain serve, to start a node here; or another --node URL',
+      hint: this.#unreachableHint,
       cause: error,
     })
   }

@@ -39,7 +39,9 @@ export function refuseOtherMethods(app: FastifyInstance): void {
   })
   // Node would answer by itself, without a word.
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const error = new ApiError('bad-request', 'the request expects something that no node does')
+    const error = new ApiError('bad-request', 'the request expects something that no node does', {
+      hint: 'leave out the header Expect',
+    })
     const headers = { 'content-type': 'application/json', connection: 'close' }
     response.writeHead(417, headers).end(errorText(error))
   })

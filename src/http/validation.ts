@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, FastifyTypeProvider } from 'fastify'
 import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
+import { examplesOf } from './curl-command.js'
 
 /** Requests have the types that the schemas of their routes read them as. */
 interface ReadBySchema extends FastifyTypeProvider {
@@ -46,7 +47,15 @@ function refusal(schema: z.ZodType, { issues }: z.ZodError): ApiError {
     if (issue.code === 'unrecognized_keys') return unknownParameter(issue.keys[0]!, parametersOf(schema))
   }
   const { path, message } = issues[0]!
-  return new ApiError('bad-request', `the parameter "${path.join('.')}" ${message}`)
+  const name = path.join('.')
+  return new ApiError('bad-request', `the parameter "${name}" ${message}`, {
+    hint: `such as ${exampleOf(schema, name)}`,
+  })
+}
+
+function exampleOf(schema: z.ZodType, name: string): unknown {
+  const parameter = schema instanceof z.ZodObject ? schema.shape[name] : undefined
+  return examplesOf(parameter)[0]
 }
 
 function unknownParameter(name: string, known: readonly string[]): ApiError {

@@ -37,6 +37,11 @@ export class BestEngine implements Engine {
     return job.kind === 'decimal' ? this.#decimalEngine().begin(job) : this.#headerEngine().begin(job)
   }
 
+  /** Whether it searches jobs of a kind without a kernel. */
+  isReference(kind: JobKind): boolean {
+    return (kind === 'decimal' ? this.#decimalEngine() : this.#headerEngine()) === REFERENCE
+  }
+
   #decimalEngine(): EngineFor<DecimalJob> {
     this.#decimal ??= soundOrReference(() => new DecimalKernel(), DECIMAL_TEST, DECIMAL_CANDIDATES)
     return this.#decimal

@@ -1,8 +1,8 @@
-import pLimit from 'p-limit'
 import { expectedHashes } from '../consensus/job.js'
 import type { Block, Template } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import type { Searcher } from './searcher.js'
+import { Turns } from './turns.js'
 
 /** What a miner may do is what it was given. */
 export interface MinerPort<B extends Block> {
@@ -39,7 +39,7 @@ const TIP_CHANGED = Symbol('the active chain has another last block')
 export class Miner<B extends Block> {
   readonly #searcher: Searcher
   readonly #port: MinerPort<B>
-  readonly #oneAtATime = pLimit(1)
+  readonly #turns = new Turns()
   #progress: MiningProgress | undefined
   /** Of the searches that are over. */
   #hashes = 0
@@ -64,18 +64,7 @@ export class Miner<B extends Block> {
    * @throws the signal's reason when it is aborted before the block is found
    */
   mine(options: MineOptions = {}): Promise<FoundBlock<B>> {
-    const { signal } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    return new Promise((resolve, reject) => {
-      // Who gives up while the searches of others are under way does not wait for its turn to be told.
-      const giveUp = (): void => reject(signal?.reason)
-      signal?.addEventListener('abort', giveUp)
-      const mineInTurn = (): Promise<FoundBlock<B>> => {
-        signal?.removeEventListener('abort', giveUp)
-        return this.#mineNext(options)
-      }
-      this.#oneAtATime(mineInTurn).then(resolve, reject)
-    })
+    return this.#turns.take(options.signal, () => this.#mineNext(options))
   }
 
   async #mineNext({ signal, onProgress }: MineOptions): Promise<FoundBlock<B>> {

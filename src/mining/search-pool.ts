@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import pLimit from 'p-limit'
 import type { Job, JobKind } from '../consensus/job.js'
 import { SearchState } from './search-state.js'
 import { SearchThread } from './search-thread.js'
 import type { Found, Searcher, SearchOptions } from './searcher.js'
+import { Turns } from './turns.js'
 import type { EngineName } from './worker.js'
 
 const PROGRESS_MS = 100
@@ -21,7 +21,7 @@ export interface PoolOptions {
 export class SearchPool implements Searcher {
   readonly #size: number
   readonly #engine: EngineName
-  readonly #oneAtATime = pLimit(1)
+  readonly #turns = new Turns()
   #threads: SearchThread[] = []
 
   constructor({ threads = availableParallelism(), engine = 'best' }: PoolOptions = {}) {
@@ -40,7 +40,7 @@ export class SearchPool implements Searcher {
   search(job: Job, options: SearchOptions): Promise<Found> {
     // A pool that is closed begins anew with other threads.
     const threads = this.#threads
-    return this.#oneAtATime(() => this.#search(threads, job, options))
+    return this.#turns.take(options.signal, () => this.#search(threads, job, options))
   }
 
   async #search(threads: SearchThread[], job: Job, { signal, onProgress }: SearchOptions): Promise<Found> {

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.js'
 import { MAX_LIMIT } from '../api/limits.js'
 import type { BlockRange, HistoryRequest, ServedNode } from '../api/node-api.js'
-import { onlyOne } from '../api/only-one.js'
+import { notThere, onlyOne } from '../api/only-one.js'
 import type { Place } from '../api/place.js'
 import type { AddressBalance, BlockPage, FoundBlock, FoundTransaction, History } from '../api/schemas.js'
 import type { Chain, ChainSnapshot } from '../chain/chain.js'
@@ -96,7 +96,7 @@ export class ChainQueries<B extends Block> {
         encoded ??= found.encoded
         places.push(placeOf(found))
       }
-      if (encoded === undefined) throw new ApiError('not-found', `there is no transaction ${whole}`)
+      if (encoded === undefined) throw notThere('transaction', whole)
       const transaction = readCanonicalJson(encoded)
       return { id: whole, transaction, pending: pending.length, places, more, length: snapshot.height }
     })
@@ -144,7 +144,9 @@ export class ChainQueries<B extends Block> {
     const transaction = transactions[position]
     if (transaction !== undefined) return transaction.id
     const counted = transactions.length === 1 ? '1 transaction' : `${transactions.length} transactions`
-    throw new ApiError('not-found', `block ${height} has ${counted}, counted from 0`)
+    const last = transactions.length - 1
+    const hint = last < 0 ? 'take another block' : `take one from ${height}.0 to ${height}.${last}`
+    throw new ApiError('not-found', `block ${height} has ${counted}, counted from 0`, { hint })
   }
 
   #json({ encoded }: B): JsonObject {
@@ -159,7 +161,9 @@ async function heightOfHash<B extends Block>({ reader }: ChainSnapshot<B>, digit
 async function blockAt<B extends Block>(snapshot: ChainSnapshot<B>, height: number): Promise<PlacedBlock<B>> {
   const placed = await snapshot.reader.blockAt(height)
   if (placed !== undefined) return placed
-  throw new ApiError('not-found', `there is no block ${height}: the chain has ${snapshot.height}, counted from 1`)
+  const { height: length } = snapshot
+  const hint = length === 1 ? 'take 1, the only one so far' : `take one from 1 to ${length}`
+  throw new ApiError('not-found', `there is no block ${height}: the chain has ${length}, counted from 1`, { hint })
 }
 
 function placeOf({ height, position, blockHash, time }: PlacedTransaction): FoundTransaction['places'][number] {

@@ -461,7 +461,7 @@ function tooManyPeers(): ApiError {
 
 function peerAddress(text: string): string {
   const parsed = parsePeerAddress(text)
-  if (isReject(parsed)) throw new ApiError('bad-peer-address', parsed.message)
+  if (isReject(parsed)) throw new ApiError('bad-peer-address', parsed.message, { hint: parsed.hint })
   return parsed
 }
 

@@ -8,9 +8,13 @@ export class StoreDamaged extends Error {
 
 /** The store took none of a change: the disk is full, or may not be written to. */
 export class StoreUnwritable extends Error {
-  constructor(what: string, options?: ErrorOptions) {
+  /** Whether it is a matter of rights, and not of room. */
+  readonly isForbidden: boolean
+
+  constructor(what: string, { isForbidden = false, ...options }: ErrorOptions & { isForbidden?: boolean } = {}) {
     super(what, options)
     this.name = 'StoreUnwritable'
+    this.isForbidden = isForbidden
   }
 }
 

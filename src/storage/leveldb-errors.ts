@@ -3,6 +3,9 @@ import { StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors
 /** In these words the system reports that a file is gone or cannot be read. All its other errors are of writing. */
 const DAMAGE = /No such file or directory|Input\/output error|Is a directory/
 
+/** In these it reports that somebody may not do what was tried. */
+const FORBIDDEN = /Permission denied|Operation not permitted|Read-only file system/
+
 /** Reads that were broken off, or could not begin: after a write that failed, the store could not be opened anew. */
 const BROKEN_OFF = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_SNAPSHOT_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
 
@@ -21,7 +24,11 @@ export function readError(error: unknown): unknown {
 export function openError(error: unknown, folder: string): Error {
   const cause = error instanceof Error ? error.cause : undefined
   if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder)
-  const what = `${folder} cannot be opened: ${messageOf(cause ?? error)}`
+  const reason = messageOf(cause ?? error)
+  const what = FORBIDDEN.test(reason)
+    ? `${folder} may not be written to: whoever opens a store writes there that it is open`
+    : `${folder} cannot be opened: ${reason}`
+  if (FORBIDDEN.test(reason)) return new StoreUnwritable(what, { isForbidden: true })
   return codeOf(cause) === 'LEVEL_IO_ERROR' ? ioError(what, error) : new StoreDamaged(what, { cause: error })
 }
 
@@ -30,11 +37,15 @@ export function lockedError(folder: string): StoreLocked {
 }
 
 export function writeError(error: unknown): StoreUnwritable {
-  return new StoreUnwritable(messageOf(error), { cause: error })
+  return unwritable(messageOf(error), error)
 }
 
 function ioError(what: string, cause: unknown): StoreDamaged | StoreUnwritable {
-  return new (DAMAGE.test(what) ? StoreDamaged : StoreUnwritable)(what, { cause })
+  return DAMAGE.test(what) ? new StoreDamaged(what, { cause }) : unwritable(what, cause)
+}
+
+function unwritable(what: string, cause: unknown): StoreUnwritable {
+  return new StoreUnwritable(what, { cause, isForbidden: FORBIDDEN.test(what) })
 }
 
 function codeOf(error: unknown): string | undefined {

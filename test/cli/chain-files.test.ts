@@ -181,19 +181,39 @@ test.each<[string, (lines: string[]) => void, number, RegExp]>([
 test.each<[string, string, RegExp]>([
   ['is empty', '', /does not begin as an exported chain does\ntry: chain export FILE writes one\n$/],
   // One byte more than the largest block.
-  ['has a line without end', 'x'.repeat(8 * 1_048_576 + 1), /is longer than 8388608 bytes.*\ntry: .*chain export/],
+  ['is one line without end', 'x'.repeat(8 * 1_048_576 + 1), /does not begin as an exported chain does\n/],
   ['begins otherwise', '{"chain": []}\n', /does not begin as an exported chain does\n/],
   [
     'is of a later version',
     `${JSON.stringify({ ...HEADER, version: 2, length: 1 })}\n`,
     /does not begin as an exported/,
   ],
-])('a file that %s is refused, with what to do: exit 5', async (_what, content, message) => {
+])('a file that %s is none of ours, and what is: wrong usage, exit 2', async (_what, content, message) => {
   const file = join(folder, 'odd.jsonl')
   writeFileSync(file, content)
   const outcome = await failure('import', file)
   expect(outcome.stderr).toMatch(message)
-  expect(outcome.code).toBe(5)
+  expect(outcome.code).toBe(2)
+})
+
+test('that something is kept is said where something was valid, and only there', async () => {
+  const lines = readFileSync(chainFile(CHAIN), 'utf8').trimEnd().split('\n')
+  const anew = 'try: have it written anew with chain export, and import it again'
+  const kept = `${anew}: what was valid is kept, and it goes on from there`
+  // One byte more than the largest block.
+  const endless = 'x'.repeat(8 * 1_048_576 + 1)
+  for (const [count, hint] of [
+    [1, anew],
+    [3, kept],
+  ] as const) {
+    const begin = lines.slice(0, count)
+    for (const rest of [[], ['{'], ['[]'], [endless]]) {
+      const file = join(folder, 'spoilt.jsonl')
+      writeFileSync(file, [...begin, ...rest].join('\n'))
+      const { code, stderr } = await failure('import', file, '--port', '5001')
+      expect({ count, code, hint: stderr.split('\n').at(-2) }).toEqual({ count, code: 5, hint })
+    }
+  }
 })
 
 test.each<[string, object, RegExp]>([
@@ -237,7 +257,7 @@ test('what is no file that can be read is wrong usage: exit 2, and what is', asy
   expect(await failure('import', folder)).toEqual({ code: 2, stderr: complaint + hint })
 })
 
-test('wherever a file is cut: exit 5, and what to do, from a file as from stdin', async () => {
+test('wherever a file is cut: exit 5, in its first line 2, and what to do, from a file as from stdin', async () => {
   const file = chainFile(CHAIN)
   const text = readFileSync(file, 'utf8')
   const lineEnds = [...text.matchAll(/\n/g)].map(({ index }) => index)
@@ -246,7 +266,11 @@ test('wherever a file is cut: exit 5, and what to do, from a file as from stdin'
     writeFileSync(file, text.slice(0, end))
     for (const line of [`chain import '${file}'`, `chain import - < '${file}'`]) {
       const { code, stderr } = await machine.shell(`${line} --port 5001`)
-      expect({ end, code, stderr }).toEqual({ end, code: 5, stderr: expect.stringMatching(/\ntry: .*chain export/) })
+      expect({ end, code, stderr }).toEqual({
+        end,
+        code: end < header ? 2 : 5,
+        stderr: expect.stringMatching(/\ntry: .*chain export/),
+      })
     }
   }
   writeFileSync(file, text.slice(0, last))
@@ -328,15 +352,15 @@ test('an import that is killed goes on where it was: what it had adopted is ther
 })
 
 test('verify of a served node checks its blocks by itself, and says what it cannot see', async () => {
-  const { url } = await machine.serve()
+  const { port, url } = await machine.serve()
   await machine.json('mine', '--node', url)
   expect(await machine.run('verify', '--node', url)).toEqual({
     code: 0,
     stdout: '✔ 2 blocks checked: blocks are as they should be\n',
-    stderr: `node of network tutorial, running at ${url}\nfrom here the blocks alone are seen; what a chain node stores beside them is checked where it runs, once it is stopped\n`,
+    stderr: `node ${port} of network tutorial, running at ${url}\nnot checked: what a chain node stores beside the blocks; for that stop it, then run chain verify on its machine\n`,
   })
   expect((await machine.run('verify')).stderr).toContain(
-    '\nwhat it stores beside the blocks is checked once the node is stopped: chain verify --port ',
+    '\nnot checked: what it stores beside the blocks; for that stop the node, then run chain verify --port ',
   )
   expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
     'this node is held by another process',
@@ -366,7 +390,8 @@ test('reset removes the chain, the pending transactions and the peers, and keeps
   const refused = await failure('reset')
   expect(refused).toMatchObject({
     code: 2,
-    stderr: 'error: --yes is missing, and nobody can be asked here\ntry: add --yes\n',
+    stderr:
+      'error: this would remove the chain, the pending transactions and the peers of node 5000 of network tutorial, and nobody can be asked here\ntry: add --yes to agree\n',
   })
   expect((await machine.json('status')).length).toBe(4)
   expect((await machine.run('reset', '--yes')).code).toBe(0)
@@ -374,10 +399,30 @@ test('reset removes the chain, the pending transactions and the peers, and keeps
   expect((await failure('reset', '--yes', '--port', '5999')).stderr).toContain('there is no node 5999')
 })
 
-test('reset of a node that runs is refused', async () => {
+test('after a reset the first command says that the chain begins anew, not that the node is new; the identity stays whatever comes of it', async () => {
+  const { identity } = await machine.json('status')
+  await machine.run('mine', '--name', 'alice')
+  const before = await machine.json('status', '--name', 'alice')
+  expect(before.identity).not.toBe(identity)
+  await machine.run('reset', '--yes', '--name', 'alice')
+  // It stores nothing, and a node that it had made would go again.
+  expect((await machine.run('peers', 'add', 'https://x:1', '--name', 'alice')).stderr).toMatch(
+    /^node alice of network tutorial, whose chain begins anew: opened for this command\n/,
+  )
+  await machine.run('reset', '--yes', '--name', 'alice')
+  expect((await machine.run('verify', '--name', 'alice')).stderr).toBe(
+    'node alice of network tutorial, whose chain begins anew: opened for this command\n',
+  )
+  expect((await machine.run('status', '--name', 'alice')).stderr).toBe(
+    'node alice of network tutorial, not running: opened for this command\n',
+  )
+  expect(await machine.json('status', '--name', 'alice')).toMatchObject({ identity: before.identity, length: 1 })
+})
+
+test('reset of a node that runs is refused, with who holds it and how that is ended', async () => {
   const serving = await machine.serve()
   expect(await failure('reset', '--yes', '--port', String(serving.port))).toEqual({
     code: 1,
-    stderr: `error: the node ${serving.port} is held by process ${serving.pid}\ntry: end it first\n`,
+    stderr: `error: the node ${serving.port} is held by \`chain serve\` (process ${serving.pid})\ntry: end that with Ctrl-C in its terminal, then chain reset --port ${serving.port}\n`,
   })
 })

@@ -157,6 +157,20 @@ test('a command that a hint names finds the same node: network, folder and all',
   expect(other.stderr).toContain('to have it mined: chain mine --port 5000 --network tutorial\n')
 })
 
+test('a hint keeps the node that was chosen, also where what was typed is wrong or not there', async () => {
+  const machine = await Machine.create()
+  const { port, url } = await machine.serve()
+  const flags = ['--port', String(port)]
+  const hintOf = async (...args: string[]) => /\ntry: (.*)\n$/.exec((await machine.run(...args)).stderr)?.[1]
+  expect(await hintOf('peers', 'remove', 'localhost:9', ...flags)).toBe(`chain peers list --port ${port} shows them`)
+  expect(await hintOf('block', 'abc', ...flags)).toBe(`chain chain --port ${port} shows them`)
+  expect(await hintOf('tx', 'zz', '--node', url)).toBe(`chain block --node ${url} shows those of a block`)
+  await machine.json('peers', 'add', ...Array.from({ length: 64 }, (_, i) => `localhost:${i + 1}`))
+  expect(await hintOf('peers', 'add', 'localhost:99', ...flags)).toBe(
+    `chain peers remove HOST:PORT --port ${port}, for one that is not needed`,
+  )
+})
+
 test('a node of another network than the one asked for is not used, and its network is told', async () => {
   const machine = await Machine.create()
   const { url } = await machine.serve()
@@ -176,10 +190,24 @@ test('a node that cannot be reached: exit 3, and how to have one', async () => {
     stderr: [
       `error: the node at http://${address} cannot be reached: nobody listens there`,
       `cause: connect ECONNREFUSED ${address}`,
-      'try: chain serve, to start a node here; or another --node URL',
+      `try: chain serve --port ${address.split(':')[1]} starts a node there; or take another --node URL`,
       '',
     ].join('\n'),
   })
+})
+
+test('of another machine no command here starts a node', async () => {
+  const outcome = await (await Machine.create()).run('status', '--node', 'nowhere.invalid:5000')
+  expect(outcome).toMatchObject({ code: 3, stdout: '' })
+  expect(outcome.stderr).toMatch(
+    /\ntry: look whether a node runs there, and lets other machines in; or take another --node URL\n$/,
+  )
+})
+
+test('a node of this machine is told by its name, also where it is chosen by its address', async () => {
+  const machine = await Machine.create()
+  const { url } = await machine.serve('--name', 'ann')
+  expect((await machine.run('status', '--node', url)).stderr).toBe(`node ann of network tutorial, running at ${url}\n`)
 })
 
 test('a node that never answers: exit 7 after --timeout', async () => {

@@ -40,6 +40,34 @@ test('bash completes commands, commands of commands, flags of their own and of a
   ).toEqual(['mine', 'pending peers', 'add', '--count', '--port', 'tutorial tutorial-bound club'])
 })
 
+test('behind --port, --name and --network are offered those that there are, of the data folder that is typed', async () => {
+  const machine = await Machine.create()
+  for (const node of [
+    ['--port', '5001'],
+    ['--port', '5002', '--network', 'tutorial-bound'],
+    ['--port', '5001', '--network', 'tutorial-bound'],
+    ['--name', 'ann'],
+  ]) {
+    await machine.json('mine', ...node)
+  }
+  const other = `${machine.data}-other`
+  await machine.json('network', 'new', 'club', '--zeros', '2', '--data-dir', other)
+  await machine.json('mine', '--network', 'club', '--port', '5009', '--data-dir', other)
+  expect(
+    await bash(
+      machine,
+      'chain status --port ""',
+      'chain peers list --name ""',
+      `chain status --data-dir ${other} --port ""`,
+      `chain status --data-dir ${other} --network c`,
+    ),
+  ).toEqual(['5001 5002', 'ann', '5009', 'club'])
+  // Of a network that is gone no node can be opened.
+  await machine.json('network', 'remove', 'club', '-y', '--data-dir', other)
+  const { stdout } = await machine.run('complete', '--', 'status', '--data-dir', other, '--port', '')
+  expect(stdout).not.toContain('5009')
+})
+
 test('bash is offered every command that help lists, and no other', async () => {
   const machine = await Machine.create()
   const [offered] = await bash(machine, 'chain ""')

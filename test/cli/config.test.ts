@@ -6,18 +6,35 @@ import { Machine, type Outcome } from '../support/cli.js'
 
 /** What is set once stands in for what is not typed, and for nothing else. */
 
-const NAMES = ['network', 'node', 'timeout', 'limit', 'host', 'follow']
-
 test('list has every setting, set or not; get and set one; without a value it is taken back', async () => {
   const machine = await Machine.create()
-  const unset = Object.fromEntries(NAMES.map((name) => [name, null]))
+  const unset = {
+    network: { value: 'tutorial', source: 'default' },
+    node: { value: null, source: 'default' },
+    timeout: { value: 60, source: 'default' },
+    limit: { value: 20, source: 'default' },
+    host: { value: '127.0.0.1', source: 'default' },
+    follow: { value: null, source: 'default' },
+  }
   expect(await machine.json('config', 'list')).toEqual(unset)
   expect((await machine.run('config', 'set', 'limit', '2')).stdout).toBe('limit is 2\n')
-  expect(await machine.json('config', 'list')).toEqual({ ...unset, limit: 2 })
+  expect(await machine.json('config', 'list')).toEqual({ ...unset, limit: { value: 2, source: 'set' } })
   expect((await machine.run('config', 'get', 'limit')).stdout).toBe('2\n')
-  expect((await machine.run('config', 'list')).stdout).toMatch(/^limit {4}2 {6}lines of a table$/m)
+  expect((await machine.run('config', 'list')).stdout).toMatch(/^limit {4}2 {10}set {6}lines of a table$/m)
   expect((await machine.run('config', 'set', 'limit')).stdout).toBe('limit is not set\n')
-  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: null })
+  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: { value: 20, source: 'default' } })
+  expect((await machine.run('config', 'get', 'limit')).stdout).toBe('20\n')
+})
+
+test('list and get show what is in force, also where that is from the environment', async () => {
+  const machine = await Machine.create()
+  await machine.json('config', 'set', 'network', 'tutorial-bound')
+  const environment = { CHAIN_NETWORK: 'tutorial', CHAIN_NODE: '' }
+  expect((await machine.runWith(environment, 'config', 'list')).stdout).toMatch(
+    /^network {2}tutorial {3}environment {2}the network of .*\nnode {5}- {10}default {6}/m,
+  )
+  expect((await machine.runWith(environment, 'config', 'get', 'network')).stdout).toBe('tutorial\n')
+  expect((await machine.run('config', 'get', 'network')).stdout).toBe('tutorial-bound\n')
 })
 
 test('path names the file that holds them', async () => {
@@ -86,7 +103,7 @@ test.each(['{"defaults": {"limit"', '', '[1]', 'null'])(
     const file = join(machine.data, 'config.json')
     const said = `warning: ${file} is no JSON object, and sets nothing; before it is written anew it is kept as config.json.damaged\n`
     await writeFile(file, text)
-    expect(await machine.run('config', 'get', 'limit')).toEqual({ code: 0, stdout: '\n', stderr: said })
+    expect(await machine.run('config', 'get', 'limit')).toEqual({ code: 0, stdout: '20\n', stderr: said })
     // What only reads leaves it where it is.
     expect(await readFile(file, 'utf8')).toBe(text)
     expect(await machine.run('config', 'set', 'limit', '3')).toMatchObject({ code: 0, stderr: said })

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 import { freePort } from '../support/free-port.js'
@@ -36,4 +37,26 @@ test('a file where the folder is to be is left alone', async () => {
     code: 1,
     stderr: `error: ${file} cannot be used: it is no folder, or lies in none\ntry: check the folder and your rights to it, or take another with --data-dir\n`,
   })
+})
+
+test.each([
+  ['a relative $XDG_DATA_HOME', { XDG_DATA_HOME: 'here' }],
+  ['an empty $HOME', { HOME: '' }],
+])('%s makes no folder where the command happens to be started', async (_what, env) => {
+  const machine = await Machine.create()
+  const { stdout } = await machine.startShell('cd "$TMPDIR" && "$NODE" "$CHAIN" config path', {
+    CHAIN_DATA: undefined,
+    TMPDIR: dirname(machine.data),
+    ...env,
+  }).ended
+  expect(stdout).toMatch(/^\/.*\/chain\/config\.json\n$/)
+  expect(stdout).not.toContain(`${dirname(machine.data)}/here`)
+})
+
+test('a folder whose name is no UTF-8 is refused: it would be another one that is made', async () => {
+  const machine = await Machine.create()
+  const { code, stderr } = await machine.startShell('"$NODE" "$CHAIN" status --data-dir "$(printf "/tmp/x\\377")"')
+    .ended
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: .*UTF-8.*\n/)
 })

@@ -21,8 +21,8 @@ test('a home that may not be written to is named, exit 1, and works again when i
   ]) {
     const { code, stdout, stderr } = await runBoundByRights(machine, command)
     expect([command, code, stdout]).toEqual([command, 1, ''])
-    expect(stderr).toMatch(/^error: .*tutorial\/5000.*(EACCES|Permission denied)/m)
-    expect(stderr).toMatch(/^try: /m)
+    expect(stderr).toMatch(/^error: .*tutorial\/5000.*(you have no rights to it|may not be written to)/m)
+    expect(stderr).toMatch(/^try: .*rights/m)
   }
   setWritable(home, true)
   expect(await machine.json('status')).toEqual(status)
@@ -35,6 +35,16 @@ test('a data folder may lie where nothing may be listed', async () => {
   onTestFinished(() => chmodSync(above, 0o700))
   expect(await runBoundByRights(machine, 'mine')).toMatchObject({ code: 0 })
   expect(await machine.json('status')).toMatchObject({ length: 2 })
+})
+
+test('a setting that cannot be written: the file is named, and not the one it is written to first', async () => {
+  const machine = await Machine.create()
+  await machine.run('config', 'set', 'limit', '5')
+  setWritable(machine.data, false)
+  onTestFinished(() => setWritable(machine.data, true))
+  const { code, stderr } = await runBoundByRights(machine, 'config set limit 6')
+  expect(code).toBe(1)
+  expect(stderr).toContain(`error: ${machine.data}/config.json cannot be used: you have no rights to it\n`)
 })
 
 /** Root has rights that override those of folders, and can do without. */

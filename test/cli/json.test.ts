@@ -102,7 +102,11 @@ test.each([
     3,
     { code: 'node-unreachable', message: expect.any(String), hint: expect.any(String) },
   ],
-  [['peers', 'remove', 'localhost:9'], 5, { code: 'not-found', message: expect.any(String), hint: 'chain peers list' }],
+  [
+    ['peers', 'remove', 'localhost:9'],
+    5,
+    { code: 'not-found', message: expect.any(String), hint: 'chain peers list --port 5000 shows them' },
+  ],
 ])('an error is a document on stderr, and stdout is empty: %j', async (args, code, error) => {
   const outcome = await (await Machine.create()).run(...args, '--json')
   expect(outcome).toMatchObject({ code, stdout: '' })

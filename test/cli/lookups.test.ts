@@ -147,6 +147,6 @@ describe('chain history', () => {
   })
 
   test('--before that is no place is refused', async () => {
-    await refused(['history', '--before', 'x'], 2, '--before must be given once, as HEIGHT.POSITION')
+    await refused(['history', '--before', 'x'], 2, '--before must be HEIGHT.POSITION, such as 3.0')
   })
 })

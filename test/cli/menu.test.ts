@@ -95,7 +95,7 @@ test('peers, files, networks and settings have lists of their own, which go back
   await screen.next(/limit is 5/)
   await quit(screen)
   expect(existsSync(file)).toBe(true)
-  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: 5 })
+  expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: { value: 5, source: 'set' } })
   expect((await machine.json<{ networks: unknown[] }>('network', 'list')).networks).toHaveLength(3)
 })
 
@@ -199,6 +199,39 @@ test('a node elsewhere cannot be served or reset; when it ends, that is said, an
   await screen.next(/error: .*\n/)
   await quit(screen)
   expect(existsSync(join(machine.data, 'tutorial'))).toBe(false)
+})
+
+test('of a node that another process has only what works is offered', async () => {
+  const machine = await Machine.create()
+  const node = await machine.serve()
+  const screen = Screen.run(machine, [], { rows: 60 })
+  await screen.waitFor(/quit/)
+  expect(screen.text).not.toMatch(/^[❯ ] (serve|begin anew)$/m)
+  await choose(screen, 'check')
+  await choose(screen, 'back', /\? The chain/)
+  expect(screen.text).not.toContain('adopt that of a file')
+  // It is free again.
+  await node.stop()
+  await choose(screen, 'networks')
+  await choose(screen, 'back', /\? Networks/)
+  await choose(screen, 'status')
+  await choose(screen, 'serve')
+  await screen.next(/try: curl/)
+  screen.type(KEY.interrupt)
+  await quit(screen)
+})
+
+test('which node it is stands there once for each command, and above the first question the end of the list is the last choice', async () => {
+  const screen = Screen.run(await Machine.create(), [])
+  await screen.next(QUESTION)
+  screen.type(KEY.up)
+  await screen.next(/❯ quit/)
+  screen.type('status')
+  await screen.next(/❯ status/)
+  screen.type(KEY.enter)
+  await screen.next(/chain {2}1 block, 0 pending/)
+  await quit(screen)
+  expect(screen.text.match(/^node 5000 of network tutorial, /gm)).toHaveLength(2)
 })
 
 const COLOUR = /\x1b\[[\d;]*m/g

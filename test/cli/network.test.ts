@@ -114,7 +114,10 @@ test('remove forgets the definition, when that is agreed to; what its nodes have
   await machine.json('config', 'set', 'network', 'club')
   await machine.json('mine', '--name', 'ann')
   const asked = await machine.run('network', 'remove', 'club')
-  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('error: --yes is missing') })
+  expect(asked).toMatchObject({
+    code: 2,
+    stderr: `error: this would remove the definition of network club; what its 1 node has stays in ${machine.data}/club, and nobody can be asked here\ntry: add --yes to agree\n`,
+  })
   expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)
 
   const folder = `${machine.data}/club`
@@ -136,12 +139,33 @@ test('remove forgets the definition, when that is agreed to; what its nodes have
   expect(await machine.json('status', '--network', 'club', '--name', 'ann')).toMatchObject({ length: 2 })
 })
 
+test('nodes of a network that was removed are not offered; who asks for it is told that they are there, and how they come back', async () => {
+  const machine = await Machine.create()
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  await machine.json('mine', '--network', 'club', '--port', '5010')
+  await machine.json('mine', '--name', 'ann')
+  expect((await machine.run('status', '--port', '5011')).stderr).toMatch(/: --port 5010 --network club, --name ann\n$/)
+  await machine.run('network', 'remove', 'club', '-y')
+  expect((await machine.run('status', '--port', '5011')).stderr).toMatch(/; those that are there: --name ann\n$/)
+  const complaint = `error: there is no network "club" any more; what its nodes have (5010) is still in ${machine.data}/club`
+  const hint =
+    'chain network new club --rules RULES --zeros N, with the rules and the zeros that it had, brings them back'
+  for (const args of [
+    ['status', '--network', 'club'],
+    ['network', 'show', 'club'],
+  ]) {
+    expect(await machine.run(...args)).toEqual({ code: 2, stdout: '', stderr: `${complaint}\ntry: ${hint}\n` })
+  }
+  await machine.json('network', 'new', 'club', '--zeros', '2')
+  expect(await machine.json('status', '--network', 'club', '--port', '5010')).toMatchObject({ length: 2 })
+})
+
 test('remove asks a person, and says what stays', async () => {
   const machine = await Machine.create()
   await machine.json('network', 'new', 'club', '--zeros', '2')
   await machine.json('mine', '--network', 'club')
   const screen = Screen.run(machine, ['network', 'remove', 'club'], { columns: 200 })
-  await screen.waitFor(/Remove the definition of network club\? What its 1 node has stays in \S+\/club/)
+  await screen.waitFor(/Remove the definition of network club; what its 1 node has stays in \S+\/club\?/)
   screen.type(`n${KEY.enter}`)
   expect(await screen.ended).toBe(6)
   expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)

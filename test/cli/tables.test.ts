@@ -60,6 +60,30 @@ test('of the table of blocks a narrow terminal loses the previous hash, and neit
   }
 })
 
+test('where there is no room for columns each row is a list of its own, and no line is wrapped', async () => {
+  const machine = await Machine.create()
+  await machine.json('send', '--from', 'a'.repeat(100), '--to', '홍길동'.repeat(20), '--amount', '2.5')
+  await machine.json('mine')
+  await machine.json('peers', 'add', 'a-peer-with-a-long-name.example.org:5000')
+  for (const columns of [24, 40]) {
+    for (const args of [['chain'], ['history'], ['history', 'a'.repeat(100)], ['peers', 'list'], ['network', 'list']]) {
+      const screen = Screen.run(machine, [...args, '-q'], { columns })
+      expect(await screen.ended).toBe(0)
+      const lines = screen.text.split('\n')
+      for (const line of lines) expect(columnsOf(line), line).toBeLessThanOrEqual(columns)
+    }
+  }
+  // On 52 columns the table would have its lines, and four characters of a hash.
+  const wider = Screen.run(machine, ['chain', '-q'], { columns: 52 })
+  expect(await wider.ended).toBe(0)
+  expect(wider.text).toMatch(/^block {10}1\n/)
+  const screen = Screen.run(machine, ['chain', '-q'], { columns: 40 })
+  expect(await screen.ended).toBe(0)
+  expect(screen.text).toMatch(
+    /^block {10}1\ntime {11}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\nproof {10}100\ntransactions {3}0\nhash {11}\w{12}…\nprevious hash {2}1\n\nblock {10}2\n/,
+  )
+})
+
 test('into a pipe a table is as wide as it is: 64 characters of a cell, whatever the terminal has', async () => {
   const machine = await Machine.create()
   await machine.json('send', '--from', 'alice', '--to', 'a'.repeat(300), '--amount', '2.5')
@@ -67,6 +91,19 @@ test('into a pipe a table is as wide as it is: 64 characters of a cell, whatever
   const screen = Screen.shell(machine, `chain pending > '${result}'; cat '${result}'`, { columns: 60 })
   expect(await screen.ended).toBe(0)
   expect(screen.text).toContain(`alice  ${'a'.repeat(64)}…     2.5\n`)
+})
+
+test('an amount of 309 digits is told by its size in tables, and digit by digit by balance and in JSON', async () => {
+  const machine = await Machine.create()
+  const amount = `17${'9'.repeat(307)}`
+  await machine.json('send', '--from', 'ann', '--to', 'bob', '--amount', amount)
+  const row = /^ann {3}bob {2}1\.79999…e\+308$/m
+  expect((await machine.run('pending')).stdout).toMatch(row)
+  await machine.json('mine')
+  expect((await machine.run('block')).stdout).toMatch(/^2\.0 {4}ann {3}bob +1\.79999…e\+308$/m)
+  expect((await machine.run('history', 'bob')).stdout).toMatch(/ {2}\+1\.79999…e\+308 {2}ann /)
+  expect((await machine.run('history', 'bob', '--json')).stdout).toContain(`"amount": ${amount}`)
+  expect((await machine.run('balance', 'bob')).stdout).toBe(`${amount}  bob\n`)
 })
 
 test('half a character, which JSON can hold, is shown as an escape', async () => {

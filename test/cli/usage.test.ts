@@ -113,6 +113,11 @@ test('--version prints the version of package.json and nothing else', async () =
   expect(await (await Machine.create()).run('-V')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
+test('with --json the version is a document as well', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  for (const flag of ['-V', '--version']) expect(await (await Machine.create()).json(flag)).toEqual({ version })
+})
+
 test('no command at all is not done by help: stderr, exit 2, stdout stays empty', async () => {
   const { code, stdout, stderr } = await (await Machine.create()).run()
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -169,6 +174,11 @@ test.each([
   [['status', '--node', 'http://localhost'], '"http://localhost" names no port\ntry: --node http://localhost:5000\n'],
   [['status', '--node', 'http://u:p@localhost:1'], 'leave out the name and password\ntry: --node http://'],
   [['status', '--node', 'localhost:1/chain'], 'leave out what follows the port\ntry: --node http://'],
+  [
+    ['status', '--node', 'http://localhost:5001', '--port', '5002'],
+    '--node and --port each choose a node\ntry: leave one out: --node for a node anywhere, --port for one of this machine\n',
+  ],
+  [['mine', '--name', 'ann', '--node', 'localhost:5001'], '--node and --name each choose a node\ntry: leave one out'],
 ])('%j is wrong usage: exit 2, and nothing on stdout', async (args, complaint) => {
   const { code, stdout, stderr } = await (await Machine.create()).run(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -487,7 +487,10 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       'two words',
     ])('bad-peer-address: %j', async (address) => {
       const { api } = await open()
-      expect(await refusal(api.addPeers(['127.0.0.1:5000', address]))).toMatchObject({ code: 'bad-peer-address' })
+      expect(await refusal(api.addPeers(['127.0.0.1:5000', address]))).toMatchObject({
+        code: 'bad-peer-address',
+        hint: 'write it like http://192.168.0.5:5000',
+      })
       // None of a list with a bad one is added.
       expect(await api.peers()).toEqual([])
     })

@@ -57,6 +57,16 @@ describe.each(SEARCHERS)('%s is a Searcher', (_name, make) => {
     }
   })
 
+  test('a search that waits for its turn ends with its signal, and not with the one before it', async () => {
+    const [first, second] = [new AbortController(), new AbortController()]
+    const before = searcher.search(ENDLESS, { signal: first.signal, onProgress: ignore })
+    const waiting = searcher.search(ENDLESS, { signal: second.signal, onProgress: ignore })
+    second.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    first.abort(new Error('enough, too'))
+    await expect(before).rejects.toThrow('enough, too')
+  })
+
   test('reports how many hashes were computed, never fewer than before', async () => {
     const stop = new AbortController()
     const reports: number[] = []

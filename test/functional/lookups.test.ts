@@ -39,7 +39,8 @@ async function asked(path: string): Promise<{ status: number; body: unknown; tex
 /** A refusal, as `404 not-found: message`. */
 async function refused(path: string): Promise<string> {
   const { status, body } = await asked(path)
-  const { code, message } = (body as { error: { code: string; message: string } }).error
+  const { code, message, hint } = (body as { error: { code: string; message: string; hint: string } }).error
+  expect(hint).toMatch(/\w/)
   return `${status} ${code}: ${message}`
 }
 
@@ -58,6 +59,8 @@ describe('a block', () => {
 
   test('that is not there is said to be missing', async () => {
     expect(await refused('/api/blocks/6')).toBe('404 not-found: there is no block 6: the chain has 5, counted from 1')
+    expect((await asked('/api/blocks/6')).body).toMatchObject({ error: { hint: 'take one from 1 to 5' } })
+    expect((await asked('/api/transactions/2.9')).body).toMatchObject({ error: { hint: 'take one from 2.0 to 2.1' } })
     expect(await refused('/api/blocks/0')).toMatch(/^404 not-found: /)
     const unknown = 'f'.repeat(64)
     expect(await refused(`/api/blocks/${unknown}`)).toMatch(/^404 not-found: /)

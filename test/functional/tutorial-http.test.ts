@@ -514,6 +514,9 @@ describe('browsers', () => {
     const { port } = await openServed()
     const answer = await post(port, '/transactions/new', '{"sender": "a", "recipient": "b", "amount": 1e999}')
     expectRefusal(answer, 400, 'bad-request', /^the body cannot be read as JSON: 1e999 is too large for a float/)
+    expect(JSON.parse(answer.text).error.hint).toMatch(
+      /^such as: curl -X POST -H 'Content-Type: application\/json' -d '\{"sender":.*\}' http:\/\/127\.0\.0\.1:\d+\/transactions\/new$/,
+    )
   })
 
   test("answers under an IP address, localhost, *.local and the machine's name", async () => {
@@ -573,7 +576,7 @@ describe('browsers', () => {
 
 describe('parameters', () => {
   test.each([
-    ['/api/blocks?from=0', 'from'],
+    ['/api/blocks?from=0', 'from', 'such as 1'],
     ['/api/blocks?from=-1', 'from'],
     ['/api/blocks?from=1.5', 'from'],
     ['/api/blocks?from=1e3', 'from'],
@@ -585,9 +588,13 @@ describe('parameters', () => {
     ['/api/pending?limit=', 'limit'],
     ['/api/balance', 'address'],
     ['/api/balance?address=', 'address'],
-  ])('bad-request: %s', async (path, parameter) => {
+    ['/api/history?address=bob&before=3', 'before', 'such as 3.0'],
+    ['/api/blocks/x', 'id', 'such as 2'],
+  ])('bad-request: %s', async (path, parameter, hint = expect.stringMatching(/^such as \w/)) => {
     const { port } = await openServed()
-    expectRefusal(await get(port, path), 400, 'bad-request', new RegExp(`"${parameter}"`))
+    const answer = await get(port, path)
+    expectRefusal(answer, 400, 'bad-request', new RegExp(`"${parameter}"`))
+    expect(JSON.parse(answer.text).error.hint).toEqual(hint)
   })
 
   test.each([

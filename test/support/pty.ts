@@ -92,4 +92,4 @@ export class Screen {
   }
 }
 
-export const KEY = { enter: '\r', down: '\x1b[B', interrupt: '\x03', endOfInput: '\x04' } as const
+export const KEY = { enter: '\r', down: '\x1b[B', up: '\x1b[A', interrupt: '\x03', endOfInput: '\x04' } as const

@@ -10,6 +10,8 @@ export function expectRefusal(answer: RawAnswer, status: number, code: string, m
   const { error, ...rest } = JSON.parse(answer.text)
   expect(rest).toStrictEqual({})
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+  // Whoever can do something about it is told what.
+  if (status < 500) expect(error.hint, error.message).toMatch(/\w/)
   expect(Object.keys(error).filter((key) => !['code', 'message', 'hint'].includes(key))).toEqual([])
   expect(answer.text).not.toMatch(/\\n\s*at |node_modules|\.[jt]s:\d|Error:|FST_|HPE_|Unexpected token/)
   expectNoCors(answer)

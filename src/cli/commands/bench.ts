@@ -31,6 +31,11 @@ export async function bench(terminal: Terminal, { threads = ALL_THREADS, seconds
       measured.map((rates) => describeRates(rates, threads === 1)),
     ),
   )
+  if (measured.some(({ engine }) => engine === 'reference')) {
+    terminal.warn(
+      'this machine runs no SIMD kernel in WebAssembly: what was measured is the search in plain JavaScript',
+    )
+  }
   terminal.note('hashes a second, and how many times a plain loop of node:crypto; header: 80 bytes, hashed twice')
 }
 

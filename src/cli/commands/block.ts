@@ -1,11 +1,11 @@
 import { exactJson } from '../../api/documents.js'
 import { blockIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
-import { commandLine } from '../command-line.js'
+import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { shortened, timeText } from '../text.js'
+import { amountText, shortened, timeText } from '../text.js'
 
 const COLUMNS: readonly Column[] = [
   { head: 'place' },
@@ -42,7 +42,7 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
       if (!isList || transactions.length === 0) return head
       const rows = transactions.slice(0, SHOWN).map((transaction, position) => {
         const { from, to, amount } = network.describeTransaction(transaction)
-        return [`${height}.${position}`, from, to, amount]
+        return [`${height}.${position}`, from, to, amountText(amount)]
       })
       const left = transactions.length - rows.length
       const rest = left === 0 ? '' : `\n${paint.dim(`and ${left} more: --json shows all`)}`
@@ -56,5 +56,8 @@ export async function showBlock(terminal: Terminal, id: string | undefined): Pro
 function parseBlockId({ options }: Terminal, text: string): number | string {
   const parsed = blockIdSchema.safeParse(text.toLowerCase())
   if (parsed.success) return parsed.data
-  throw new UsageError(`a block ${parsed.error.issues[0]!.message}`, `${commandLine(options, 'chain')} shows them`)
+  throw new UsageError(
+    `a block ${parsed.error.issues[0]!.message}`,
+    `${commandLine(options, 'chain', givenNodeFlags(options))} shows them`,
+  )
 }

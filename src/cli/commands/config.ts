@@ -3,6 +3,7 @@ import {
   type DefaultDefinition,
   type DefaultName,
   defaultsFile,
+  inForce,
   isDefaultName,
   parseDefault,
   readDefaults,
@@ -15,14 +16,25 @@ import { networkOf } from '../nodes/choose-home.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
-const COLUMNS: readonly Column[] = [{ head: 'setting' }, { head: 'value' }, { head: 'what it is' }]
+const COLUMNS: readonly Column[] = [
+  { head: 'setting', narrow: 'whole' },
+  { head: 'value' },
+  { head: 'from', narrow: 'whole' },
+  { head: 'what it is' },
+]
 const NAMES = Object.keys(DEFAULTS) as DefaultName[]
 
 /** `chain config list` */
 export async function listConfig(terminal: Terminal): Promise<void> {
   const set = readDefaults(dataFolder(terminal.options.dataDir))
-  terminal.result(Object.fromEntries(NAMES.map((name) => [name, set[name] ?? null])), () => {
-    const rows = NAMES.map((name) => [name, String(set[name] ?? '-'), DEFAULTS[name].description])
+  const settings = NAMES.map((name) => ({ name, ...inForce(name, set) }))
+  terminal.result(Object.fromEntries(settings.map(({ name, ...found }) => [name, found])), () => {
+    const rows = settings.map(({ name, value, source }) => [
+      name,
+      String(value ?? '-'),
+      source,
+      DEFAULTS[name].description,
+    ])
     return table(terminal, COLUMNS, rows)
   })
 }
@@ -30,8 +42,8 @@ export async function listConfig(terminal: Terminal): Promise<void> {
 /** `chain config get` */
 export async function getConfig(terminal: Terminal, name: string): Promise<void> {
   const known = knownName(name)
-  const value = readDefaults(dataFolder(terminal.options.dataDir))[known]
-  terminal.result({ [known]: value ?? null }, value === undefined ? '' : String(value))
+  const found = inForce(known, readDefaults(dataFolder(terminal.options.dataDir)))
+  terminal.result({ [known]: found }, String(found.value ?? ''))
 }
 
 /** `chain config set`; without a value the setting is taken back. */

@@ -7,7 +7,7 @@ import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { counted, shellWord, shortened, timeText } from '../text.js'
+import { amountText, counted, shellWord, shortened, timeText } from '../text.js'
 
 export interface HistoryOptions {
   readonly limit: number
@@ -50,7 +50,7 @@ function describe(terminal: Terminal, network: Network, { address, transactions 
     const { from, to, amount } = network.describeTransaction(transaction)
     const [signed, other] =
       from === address ? (to === address ? [amount, to] : [withSign('-', amount), to]) : [withSign('+', amount), from]
-    return [timeText(time), printPlace({ height, position }), signed, other, shortened(id)]
+    return [timeText(time), printPlace({ height, position }), amountText(signed), other, shortened(id)]
   })
   return `${table(terminal, COLUMNS, rows)}\n${terminal.paint.dim(counted(transactions.length, 'transaction'))}`
 }

@@ -1,5 +1,5 @@
 import { ApiError } from '../../api/errors.js'
-import { EXPORT_ANEW, openChainFile } from '../chain-file.js'
+import { exportAnew, openChainFile } from '../chain-file.js'
 import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { homeFlags, newPort } from '../nodes/choose-home.js'
@@ -34,13 +34,13 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
       .finally(progress.stop)
     if (refusal !== undefined) {
       // Where all are valid the file is not to blame.
-      const hint = read < promised ? EXPORT_ANEW : `to have both, take another node: ${intoOther()}`
+      const hint = read < promised ? exportAnew(refusal.height > 1) : `to have both, take another node: ${intoOther()}`
       throw new ApiError('bad-format', `block ${refusal.height} of ${name}: ${refusal.message}`, { hint })
     }
     if (read < promised) {
       const end = read === 0 ? 'has no block' : `ends behind block ${read}`
       const message = `${name} ${end}, and should have ${promised}`
-      throw new ApiError('bad-format', message, { hint: EXPORT_ANEW })
+      throw new ApiError('bad-format', message, { hint: exportAnew(read > 0) })
     }
     terminal.result({ read, lengthBefore, length }, () => {
       const what =

@@ -6,11 +6,10 @@ import { BUILT_IN_NETWORKS } from '../../consensus/networks.js'
 import { DefinitionDamaged } from '../../primitives/errors.js'
 import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
-import { homesOfNetwork } from '../nodes/network-homes.js'
+import { homesOfNetwork, noNetwork } from '../nodes/network-homes.js'
 import { askConsent } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted } from '../text.js'
-import { noNetwork } from './network.js'
 
 /** `chain network remove`: forgets a definition. The nodes of it stay as they are, and can be used again with the same definition. */
 export async function removeNetwork(terminal: Terminal, name: string): Promise<void> {
@@ -20,7 +19,7 @@ export async function removeNetwork(terminal: Terminal, name: string): Promise<v
     throw new UsageError(`network ${name} comes with the program`, 'one of your own can be removed')
   }
   const definition = definitionOf(data, name)
-  if (definition === undefined) throw noNetwork(terminal, name)
+  if (definition === undefined) throw noNetwork(options, name)
   const { folder, names, holder } = homesOfNetwork(options, name)
   if (holder !== undefined) {
     throw new UsageError(`a node of network ${name} is held by ${holder}`, 'end that first', EXIT.failure)
@@ -28,8 +27,8 @@ export async function removeNetwork(terminal: Terminal, name: string): Promise<v
   const kept =
     names.length === 0
       ? ''
-      : ` What its ${counted(names.length, 'node')} ${names.length === 1 ? 'has' : 'have'} stays in ${folder}.`
-  await askConsent(terminal, `Remove the definition of network ${name}?${kept}`)
+      : `; what its ${counted(names.length, 'node')} ${names.length === 1 ? 'has' : 'have'} stays in ${folder}`
+  await askConsent(terminal, `remove the definition of network ${name}${kept}`)
   removeDefinition(data, name)
   terminal.result({ name, nodes: names }, `${terminal.paint.green('✔')} network ${name} is removed`)
   if (names.length > 0) terminal.note(`what its nodes have (${names.join(', ')}) stays in ${folder}`)

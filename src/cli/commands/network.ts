@@ -4,6 +4,7 @@ import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
 import type { Network, RulesName } from '../../consensus/network.js'
 import { BUILT_IN_NETWORKS, newNetworkName, RULES_NAMES } from '../../consensus/networks.js'
 import { commandLine } from '../command-line.js'
+import { noNetwork } from '../nodes/network-homes.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { grouped } from '../text.js'
@@ -42,7 +43,7 @@ export async function listNetworks(terminal: Terminal): Promise<void> {
 export async function showNetwork(terminal: Terminal, name: string): Promise<void> {
   const data = dataFolder(terminal.options.dataDir)
   const network = findNetwork(data, name)
-  if (network === undefined) throw noNetwork(terminal, name)
+  if (network === undefined) throw noNetwork(terminal.options, name)
   showOne(terminal, data, network)
 }
 
@@ -78,13 +79,6 @@ export async function newNetwork(
     terminal.note(`its nodes can be peers of those of network ${same.name}: the rules are the same`)
   terminal.note(`to run a node of it: ${commandLine(options, `serve --network ${name}`)}`)
   terminal.note(`for others to join, on their machines: chain network new ${name} --rules ${rules} --zeros ${zeros}`)
-}
-
-export function noNetwork({ options }: Terminal, name: string): UsageError {
-  return new UsageError(
-    `there is no network ${JSON.stringify(name)}`,
-    `${commandLine(options, 'network list')} shows them`,
-  )
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {

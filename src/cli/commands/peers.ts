@@ -4,6 +4,7 @@ import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
 import { counted, harmless, timeText } from '../text.js'
 import { requireWhole } from '../whole-address.js'
+import { withHint } from '../with-hint.js'
 
 const COLUMNS: readonly Column[] = [
   { head: 'peer' },
@@ -23,6 +24,9 @@ export async function addPeers(terminal: Terminal, addresses: readonly string[])
     showPeers(terminal, await api.addPeers(addresses), flags)
     terminal.note('registering is one-way: to be asked in turn, add this node there, too')
     terminal.note(`to ask them for their chains: ${commandLine(options, 'resolve', flags)}`)
+  } catch (error) {
+    const remove = commandLine(options, 'peers remove HOST:PORT', flags)
+    throw withHint(error, { 'too-many-peers': `${remove}, for one that is not needed` })
   } finally {
     await api.close()
   }
@@ -51,6 +55,8 @@ export async function removePeer(terminal: Terminal, address: string): Promise<v
   const { api, flags } = await openNode(terminal)
   try {
     showPeers(terminal, await api.removePeer(address), flags)
+  } catch (error) {
+    throw withHint(error, { 'not-found': `${commandLine(terminal.options, 'peers list', flags)} shows them` })
   } finally {
     await api.close()
   }

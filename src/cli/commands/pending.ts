@@ -4,7 +4,7 @@ import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { counted } from '../text.js'
+import { amountText, counted } from '../text.js'
 
 const COLUMNS: readonly Column[] = [{ head: 'from' }, { head: 'to' }, { head: 'amount', align: 'right' }]
 
@@ -16,7 +16,7 @@ export async function pending(terminal: Terminal, { limit }: { limit: number }):
     const { total, transactions } = page
     const rowOf = (transaction: JsonValue): string[] => {
       const { from, to, amount } = network.describeTransaction(transaction)
-      return [from, to, amount]
+      return [from, to, amountText(amount)]
     }
     terminal.result(printJson(exactJson(page)), () => {
       if (total === 0) return 'no pending transactions'

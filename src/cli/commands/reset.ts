@@ -1,5 +1,7 @@
+import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
-import { chooseHome, requireHome } from '../nodes/choose-home.js'
+import { chooseHome, homeFlags, requireHome } from '../nodes/choose-home.js'
+import { nameOf } from '../nodes/patience.js'
 import { resetHome } from '../nodes/reset-home.js'
 import { askConsent } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -13,10 +15,17 @@ export async function reset(terminal: Terminal): Promise<void> {
   const { name, network, folder, runner } = home
   requireHome(terminal.options, home)
   if (runner !== undefined) {
-    throw new UsageError(`the node ${name} is held by process ${runner.pid}`, 'end it first', EXIT.failure)
+    const again = commandLine(terminal.options, 'reset', homeFlags(terminal.options, home))
+    throw new UsageError(
+      `the node ${name} is held by ${nameOf(runner)}`,
+      `end that with Ctrl-C in its terminal, then ${again}`,
+      EXIT.failure,
+    )
   }
-  const question = `Remove the chain, the pending transactions and the peers of node ${name} of network ${network}?`
-  await askConsent(terminal, question)
+  await askConsent(
+    terminal,
+    `remove the chain, the pending transactions and the peers of node ${name} of network ${network}`,
+  )
   await resetHome(home)
   terminal.result({ name, network, folder }, `${terminal.paint.green('✔')} node ${name} begins anew at its next start`)
 }

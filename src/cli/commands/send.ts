@@ -4,9 +4,10 @@ import { isReject } from '../../consensus/reject.js'
 import { JsonNumber, jsonObject, printJson } from '../../primitives/json/value.js'
 import { commandLine } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
-import { askText, requirePerson } from '../prompts.js'
+import { askText, complaintOf, requirePerson } from '../prompts.js'
 import { fields } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
+import { withHint } from '../with-hint.js'
 
 export interface SendOptions {
   readonly to?: string
@@ -27,7 +28,7 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
   })
   try {
     const to = options.to ?? (await askText(terminal, 'To whom?', TO))
-    const complaint = (text: string): string | undefined => network.checkAmount(text)?.message
+    const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
     const amount = options.amount ?? (await askText(terminal, 'How much?', AMOUNT, complaint))
     const request = network.paymentRequest({ from: options.from ?? identity, to, amount })
     if (isReject(request)) throw ApiError.ofReject(request)
@@ -50,6 +51,9 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
       return `${paint.green('✔')} pending: block ${paint.bold(String(height))} will hold it\n${shown}`
     })
     terminal.note(`to have it mined: ${commandLine(terminal.options, 'mine', flags)}`)
+  } catch (error) {
+    const mine = commandLine(terminal.options, 'mine', flags)
+    throw withHint(error, { 'pool-full': `mine a block, which takes some of them: ${mine}` })
   } finally {
     await api.close()
   }

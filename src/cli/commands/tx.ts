@@ -2,7 +2,7 @@ import { exactJson } from '../../api/documents.js'
 import { type Place, printPlace } from '../../api/place.js'
 import { transactionIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
-import { commandLine } from '../command-line.js'
+import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Column, fields, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -54,6 +54,6 @@ function parseTransactionId({ options }: Terminal, text: string): Place | string
   if (parsed.success) return parsed.data
   throw new UsageError(
     `a transaction ${parsed.error.issues[0]!.message}`,
-    `${commandLine(options, 'block')} shows those of a block`,
+    `${commandLine(options, 'block', givenNodeFlags(options))} shows those of a block`,
   )
 }

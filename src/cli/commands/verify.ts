@@ -38,8 +38,8 @@ export async function verify(terminal: Terminal): Promise<void> {
     if (node === undefined) {
       terminal.note(
         terminal.options.node === undefined
-          ? `what it stores beside the blocks is checked once the node is stopped: ${commandLine(terminal.options, 'verify', flags)}`
-          : 'from here the blocks alone are seen; what a chain node stores beside them is checked where it runs, once it is stopped',
+          ? `not checked: what it stores beside the blocks; for that stop the node, then run ${commandLine(terminal.options, 'verify', flags)}`
+          : 'not checked: what a chain node stores beside the blocks; for that stop it, then run chain verify on its machine',
       )
     }
   } finally {

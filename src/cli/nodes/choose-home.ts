@@ -9,6 +9,7 @@ import { commandLine } from '../command-line.js'
 import { askChoice } from '../prompts.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted } from '../text.js'
+import { noNetwork, usableHomes } from './network-homes.js'
 
 /** A home that `chain serve` serves. Others that hold one do so for themselves, and end with what they do: nobody takes theirs for a node that runs. */
 type RunningHome = HomeEntry & { readonly runner: { readonly url: string } }
@@ -46,7 +47,7 @@ export async function chooseHome(terminal: Terminal, { mayMake = false } = {}): 
 /** @throws UsageError that names the homes that are there, where this one is not */
 export function requireHome(options: GlobalOptions, home: HomeEntry): void {
   if (isThere(home)) return
-  const known = listHomes(dataFolder(options.dataDir)).map((each) => homeFlags(options, each).join(' '))
+  const known = usableHomes(dataFolder(options.dataDir)).map((each) => homeFlags(options, each).join(' '))
   const there = known.length === 0 ? '' : `; those that are there: ${known.join(', ')}`
   throw new UsageError(
     `there is no node ${home.name} of network ${home.network}`,
@@ -101,10 +102,7 @@ export function networkFlags({ network: inForce }: GlobalOptions, network: strin
 export function networkOf(options: GlobalOptions, name = DEFAULT_NETWORK): Network {
   const network = findNetwork(dataFolder(options.dataDir), name)
   if (network !== undefined) return network
-  throw new UsageError(
-    `there is no network ${JSON.stringify(name)}`,
-    `${commandLine(options, 'network list')} shows them, ${commandLine(options, 'network new')} makes one`,
-  )
+  throw noNetwork(options, name)
 }
 
 function homeOf(data: string, network: string, name: string): HomeEntry {

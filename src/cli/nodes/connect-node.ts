@@ -1,12 +1,15 @@
 import { ApiError } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
-import { DEFAULT_TIMEOUT_SECONDS } from '../../config/options.js'
+import { DEFAULT_TIMEOUT_SECONDS, type GlobalOptions } from '../../config/options.js'
 import { dataFolder, walletFolder } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
 import { isReject } from '../../consensus/reject.js'
+import { isLoopback } from '../../http/addresses.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
 import { parsePeerAddress } from '../../peers/address.js'
+import { listHomes } from '../../storage/home.js'
+import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { requireWhole } from '../whole-address.js'
 import { networkFlags, networkOf } from './choose-home.js'
@@ -39,7 +42,7 @@ export async function connectNode(
     }
     const network = networkOf(options, status.network)
     check(network)
-    terminal.note(`node of network ${network.name}, running at ${url}`)
+    terminal.note(`node${localName(options, status.identity)} of network ${network.name}, running at ${url}`)
     return { api, network, identity: status.identity, flags }
   } catch (error) {
     await client.close()
@@ -81,7 +84,23 @@ export function nodeUrl(text: string, hint = (address: string): string => `--nod
 }
 
 function clientOf({ options }: Terminal, url: string): JsonClient {
-  return new JsonClient(url, { timeoutMs: (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000 })
+  const timeoutMs = (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000
+  return new JsonClient(url, { timeoutMs, unreachableHint: unreachableHint(options, url) })
+}
+
+/** At an address of this machine a node can be started; elsewhere somebody else has to. */
+function unreachableHint(options: GlobalOptions, url: string): string {
+  const { hostname, port } = new URL(url)
+  const isHere = hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''))
+  if (!isHere) return 'look whether a node runs there, and lets other machines in; or take another --node URL'
+  const flags = ['--port', port || '80', ...(options.network === undefined ? [] : ['--network', options.network])]
+  return `${commandLine(options, 'serve', flags)} starts a node there; or take another --node URL`
+}
+
+/** The name of the home that a node of this machine has, ` 5001`; empty where it is none of the data folder's. */
+function localName(options: GlobalOptions, identity: string): string {
+  const home = listHomes(dataFolder(options.dataDir)).find(({ runner }) => runner?.identity === identity)
+  return home === undefined ? '' : ` ${home.name}`
 }
 
 /** Undefined for a node that does not have the calls of our own. */

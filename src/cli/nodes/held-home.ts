@@ -5,18 +5,20 @@ import type { NodeServer, ServerOptions } from '../../http/server.js'
 import type { Node } from '../../node/node.js'
 import { noteRunner, removeRunner, takeAwayHome } from '../../storage/home.js'
 
+/** What an opening found: nothing, a node whose chain was removed, or one with its chain. */
+export type Beginning = 'made' | 'anew' | 'continued'
+
 interface HomeParts {
   readonly node: Node<Block>
   readonly network: Network
   readonly identity: string
-  /** Whether the home began with this opening. */
-  readonly isNew: boolean
+  readonly beginning: Beginning
   readonly folder: string
   readonly command: string
 }
 
 export interface CloseOptions {
-  /** Whether a home goes again that began with this opening, and in which nothing was stored. */
+  /** Whether a home goes again that was made by this opening, and in which nothing was stored. */
   readonly mayVanish?: boolean
 }
 
@@ -47,8 +49,8 @@ export class HeldHome {
     return this.#parts.identity
   }
 
-  get isNew(): boolean {
-    return this.#parts.isNew
+  get beginning(): Beginning {
+    return this.#parts.beginning
   }
 
   /**
@@ -78,12 +80,12 @@ export class HeldHome {
   }
 
   async #close(mayVanish: boolean): Promise<'kept' | 'gone'> {
-    const { node, folder, isNew } = this.#parts
+    const { node, folder, beginning } = this.#parts
     const [started] = await Promise.allSettled([this.#starting])
     // From here on nobody begins to ask; who has asked is answered.
     removeRunner(folder)
     await Promise.all([started.status === 'fulfilled' && started.value?.close(), node.stop()])
-    const remove = mayVanish && isNew && (await isUnused(node)) ? takeAwayHome(folder) : undefined
+    const remove = mayVanish && beginning === 'made' && (await isUnused(node)) ? takeAwayHome(folder) : undefined
     if (remove === undefined) {
       await node.close()
       return 'kept'

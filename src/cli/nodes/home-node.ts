@@ -43,12 +43,17 @@ export interface ReachedNode {
  */
 export class HomeNode implements NodeApi {
   readonly #open: () => Promise<ReachedNode>
+  readonly #howToLook: string
   #reached: Promise<ReachedNode>
   #isClosed = false
 
-  /** @param open opens the node, also for the first time */
-  constructor(open: () => Promise<ReachedNode>) {
+  /**
+   * @param open opens the node, also for the first time
+   * @param howToLook says how a person sees whether something was done, where that is not known
+   */
+  constructor(open: () => Promise<ReachedNode>, howToLook: string) {
     this.#open = open
+    this.#howToLook = howToLook
     this.#reached = open()
   }
 
@@ -143,9 +148,14 @@ export class HomeNode implements NodeApi {
   /** Asks again only where it is certain that nothing was done. */
   #askOnce<T>(call: (api: NodeApi) => Promise<T>): Promise<T> {
     return this.#askUntil(call, (error) => {
-      if (error.code === 'node-unreachable' && !isRefused(error)) throw unknownOutcome(error)
+      if (error.code === 'node-unreachable' && !isRefused(error)) throw this.#unknownOutcome(error)
       return error.code === 'shutting-down' || isRefused(error)
     })
+  }
+
+  #unknownOutcome(cause: ApiError): ApiError {
+    const what = 'the command that held the node died before it answered: whether it did this is not known'
+    return new ApiError('node-unreachable', what, { hint: this.#howToLook, cause })
   }
 
   async #askUntil<T>(call: (api: NodeApi) => Promise<T>, isUndone: (error: ApiError) => boolean): Promise<T> {
@@ -161,11 +171,6 @@ export class HomeNode implements NodeApi {
       }
     }
   }
-}
-
-function unknownOutcome(cause: ApiError): ApiError {
-  const what = 'the command that held the node died before it answered: whether it did this is not known'
-  return new ApiError('node-unreachable', what, { hint: 'look with chain pending and chain peers list', cause })
 }
 
 /** Nobody took the connection, so nobody heard of the request. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { expectedHashes, type Job } from '../../consensus/job.js'
 import { BUILT_IN_NETWORKS } from '../../consensus/networks.js'
+import { BestEngine } from '../../mining/best-engine.js'
 import { plainRate, poolRate } from '../../mining/rates.js'
 
 /** How fast this machine tries one kind of work, in hashes a second. */
@@ -13,6 +14,8 @@ export interface WorkRates {
   readonly allThreads: number
   /** Hashes that a block takes on average; undefined where that is not fixed. */
   readonly expectedHashes: number | undefined
+  /** `simd`, or `reference` where this machine runs no kernel. */
+  readonly engine: 'simd' | 'reference'
 }
 
 export interface MeasureOptions {
@@ -40,7 +43,8 @@ export async function* measureRates({ threads, ms, signal, onStep }: MeasureOpti
     const oneThread = await poolRate(job, 1, options)
     onStep(work, `${threads} threads`)
     const allThreads = threads === 1 ? oneThread : await poolRate(job, threads, options)
-    yield { work, plain, oneThread, allThreads, expectedHashes: expected }
+    const engine = new BestEngine().isReference(job.kind) ? 'reference' : 'simd'
+    yield { work, plain, oneThread, allThreads, expectedHashes: expected, engine }
   }
 }
 

@@ -80,7 +80,8 @@ async function openSound(
       isNew,
     )
     if (isNew) await settings.setBegun(true)
-    return new HeldHome({ node, network, identity, isNew, folder, command })
+    const beginning = isNew ? (known === undefined ? 'made' : 'anew') : 'continued'
+    return new HeldHome({ node, network, identity, beginning, folder, command })
   } catch (error) {
     await store.close()
     throw error

@@ -5,7 +5,7 @@ import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
-import type { CloseOptions } from './held-home.js'
+import type { Beginning, CloseOptions } from './held-home.js'
 import { HomeNode, type ReachedNode } from './home-node.js'
 import type { OpenedNode } from './opened-node.js'
 import { nameOf, Patience } from './patience.js'
@@ -49,13 +49,22 @@ export async function openNode(
   const home = await chooseHome(terminal, { mayMake: ifNew !== 'refuse' })
   const network = networkOf(options, home.network)
   check(network)
-  const api = new HomeNode(() => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }, search))
+  const flags = homeFlags(options, home)
+  const [pending, peers] = ['pending', 'peers list'].map((words) => commandLine(options, words, flags))
+  const reach = () => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }, search)
+  const api = new HomeNode(reach, `look with ${pending} and ${peers}`)
   const { identity, node, holder } = await api.reached()
   if (node === undefined && search?.threads !== undefined) {
     await api.close()
     throw searchesItself(options)
   }
-  return { api, network, identity, flags: homeFlags(options, home), holder, ...(node && { node }) }
+  return { api, network, identity, flags, holder, ...(node && { node }) }
+}
+
+const BEGINNINGS: Readonly<Record<Beginning, string>> = {
+  made: 'a new one: made',
+  anew: 'whose chain begins anew: opened',
+  continued: 'not running: opened',
 }
 
 /** Reaches the node of a home: asks whoever serves it, or opens it when nobody holds it. */
@@ -110,9 +119,7 @@ async function openEmbedded(
     await held.close()
     throw error
   })
-  terminal.note(
-    `node ${home.name} of network ${home.network}, ${held.isNew ? 'a new one: made' : 'not running: opened'} for this command`,
-  )
+  terminal.note(`node ${home.name} of network ${home.network}, ${BEGINNINGS[held.beginning]} for this command`)
   const serve = (): void => {
     // Where this machine lets nobody listen, others wait.
     held.serve({ host: DEFAULT_HOST, port: 0 }).catch(() => {})

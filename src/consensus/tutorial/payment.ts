@@ -16,7 +16,7 @@ export const REWARD_SENDER = '0'
 const FIELDS = ['sender', 'recipient', 'amount'] as const
 
 const SUCH_AS = 'such as {"sender": "alice", "recipient": "bob", "amount": 5}'
-const AMOUNT_SUCH_AS = 'write a number above zero, such as 5 or 0.25'
+export const AMOUNT_SUCH_AS = 'write a number above zero, such as 5 or 0.25'
 
 /**
  * Checks what asks to become a pending transaction. Stricter than what is tolerated in a peer's chain: here a typing

@@ -14,7 +14,7 @@ async function homeNode(addresses: readonly string[], { isBorrowed = true } = {}
   const node = new HomeNode(async () => {
     const api = connect(`http://${addresses[opened++]}`)
     return { api, identity: 'a', isBorrowed, close: () => api.close() }
-  })
+  }, 'look there')
   onTestFinished(() => node.close())
   return node
 }
@@ -48,6 +48,7 @@ test('a payment is not, as it may have been taken', async () => {
   await expect(node.submitPayment(PAYMENT)).rejects.toMatchObject({
     code: 'node-unreachable',
     message: 'the command that held the node died before it answered: whether it did this is not known',
+    hint: 'look there',
   })
   await expect(node.removePeer('localhost:1')).rejects.toMatchObject({ code: 'node-unreachable' })
   expect(first.asked).toHaveLength(2)

@@ -6,7 +6,7 @@ import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
 import { startActivity } from '../spinner.js'
 import type { Terminal } from '../terminal.js'
-import { counted, duration, harmless } from '../text.js'
+import { counted, duration, harmless, shortened } from '../text.js'
 
 export interface MineOptions {
   readonly count?: number
@@ -41,20 +41,24 @@ export async function mine(
   }
 }
 
-/** `✔ block 2 found: proof 35293, 35,294 hashes, 20 ms` */
-function describeInOneLine({ paint }: Terminal, { height, block, hashes, elapsedMs }: MinedBlock): string {
-  const work = hashes === null ? '' : `${counted(hashes, 'hash')}, `
-  const proof = harmless(String(block.proof))
-  return `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${proof}, ${work}${duration(elapsedMs)}`
-}
-
 function describeBlock(terminal: Terminal, mined: MinedBlock): string {
   const { paint } = terminal
   const { transactions } = mined.block
   const held = Array.isArray(transactions) ? transactions.length : 0
   return [
-    describeInOneLine(terminal, mined),
+    describeSearchOf(terminal, mined),
     `  ${paint.dim('hash')} ${harmless(mined.hash)}`,
     `  ${paint.dim('with')} ${counted(held, 'transaction')}, the reward included`,
   ].join('\n')
+}
+
+function describeInOneLine(terminal: Terminal, mined: MinedBlock): string {
+  return `${describeSearchOf(terminal, mined)}, hash ${harmless(shortened(mined.hash))}`
+}
+
+/** `✔ block 2 found: proof 35293, 35,294 hashes, 20 ms` */
+function describeSearchOf({ paint }: Terminal, { height, block, hashes, elapsedMs }: MinedBlock): string {
+  const work = hashes === null ? '' : `${counted(hashes, 'hash')}, `
+  const proof = harmless(String(block.proof))
+  return `${paint.green('✔')} block ${paint.bold(String(height))} found: proof ${proof}, ${work}${duration(elapsedMs)}`
 }

@@ -1,7 +1,14 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import { ApiError } from '../api/errors.js'
 import type { GlobalOptions } from '../config/options.js'
-import { DefinitionDamaged, SettingsDamaged, StoreDamaged, StoreLocked, StoreUnwritable } from '../primitives/errors.js'
+import {
+  DefinitionDamaged,
+  HomelessUser,
+  SettingsDamaged,
+  StoreDamaged,
+  StoreLocked,
+  StoreUnwritable,
+} from '../primitives/errors.js'
 import { commandLine } from './command-line.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { ParseError } from './parse-error.js'
@@ -132,6 +139,9 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
   if (error instanceof UsageError) {
     const { message, hint, exitCode } = error
     return { code: 'usage', message, hint, exitCode }
+  }
+  if (error instanceof HomelessUser) {
+    return { code: 'usage', message: error.message, hint: 'name a folder with --data-dir', exitCode: EXIT.usage }
   }
   if (error instanceof Interrupted) return { code: 'interrupted', message: 'interrupted', exitCode: EXIT.interrupted }
   if (error instanceof StoreLocked) {

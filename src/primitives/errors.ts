@@ -44,3 +44,11 @@ export class DefinitionDamaged extends Error {
     this.network = network
   }
 }
+
+/** Of the user of this process no folder is known in which something of his could be kept. */
+export class HomelessUser extends Error {
+  constructor() {
+    super('you have no home folder in which nodes could be kept')
+    this.name = 'HomelessUser'
+  }
+}

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { Machine } from '../support/cli.js'
@@ -40,17 +41,17 @@ test('a file where the folder is to be is left alone', async () => {
 })
 
 test.each([
-  ['a relative $XDG_DATA_HOME', { XDG_DATA_HOME: 'here' }],
-  ['an empty $HOME', { HOME: '' }],
-])('%s makes no folder where the command happens to be started', async (_what, env) => {
+  ['a relative $XDG_DATA_HOME', { XDG_DATA_HOME: 'here', HOME: '/somewhere' }, '/somewhere/.local/share'],
+  ['no $XDG_DATA_HOME', { XDG_DATA_HOME: undefined, HOME: '/somewhere' }, '/somewhere/.local/share'],
+  ['an empty $HOME', { HOME: '', XDG_DATA_HOME: undefined }, `${userInfo().homedir}/.local/share`],
+])('%s: what nodes have lies in the home folder, wherever the command is started', async (_what, env, folder) => {
   const machine = await Machine.create()
   const { stdout } = await machine.startShell('cd "$TMPDIR" && "$NODE" "$CHAIN" config path', {
     CHAIN_DATA: undefined,
     TMPDIR: dirname(machine.data),
     ...env,
   }).ended
-  expect(stdout).toMatch(/^\/.*\/chain\/config\.json\n$/)
-  expect(stdout).not.toContain(`${dirname(machine.data)}/here`)
+  expect(stdout).toBe(`${folder}/chain/config.json\n`)
 })
 
 test('a folder whose name is no UTF-8 is refused: it would be another one that is made', async () => {
@@ -59,4 +60,14 @@ test('a folder whose name is no UTF-8 is refused: it would be another one that i
     .ended
   expect(code).toBe(2)
   expect(stderr).toMatch(/^error: .*UTF-8.*\n/)
+})
+
+test.runIf(process.getuid?.() === 0)('a user without a home folder is told to name one: exit 2', async () => {
+  const machine = await Machine.create()
+  const env = { CHAIN_DATA: undefined, XDG_DATA_HOME: undefined, HOME: '' }
+  const { code, stderr } = await machine.startShell('setpriv --reuid=54321 "$NODE" "$CHAIN" config path', env).ended
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'error: you have no home folder in which nodes could be kept\ntry: name a folder with --data-dir\n',
+  })
 })

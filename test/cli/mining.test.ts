@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
 import { type Environment, Machine } from '../support/cli.js'
 import { answer, listen } from '../support/peer-server.js'
@@ -183,4 +184,12 @@ test('an empty NO_COLOR asks for nothing: a terminal has its colours', async () 
   const screen = Screen.run(await Machine.create(), ['status'], { environment: { NO_COLOR: '' } })
   expect(await screen.ended).toBe(0)
   expect(screen.bytes).toMatch(COLOUR)
+})
+
+test('as many threads as four for each processor, and no more', async () => {
+  const machine = await Machine.create()
+  const most = 4 * availableParallelism()
+  const { code, stderr } = await machine.run('mine', '--threads', String(most + 1))
+  expect(code).toBe(2)
+  expect(stderr).toContain(`from 1 to ${most}`)
 })

@@ -32,9 +32,7 @@ export async function bench(terminal: Terminal, { threads = ALL_THREADS, seconds
     ),
   )
   if (measured.some(({ engine }) => engine === 'reference')) {
-    terminal.warn(
-      'this machine runs no SIMD kernel in WebAssembly: what was measured is the search in plain JavaScript',
-    )
+    terminal.warn('no SIMD kernel of WebAssembly can be used here: what was measured is the search in plain JavaScript')
   }
   terminal.note('hashes a second, and how many times a plain loop of node:crypto; header: 80 bytes, hashed twice')
 }

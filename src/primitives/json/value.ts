@@ -133,7 +133,7 @@ class CanonicalReader {
       case 0x5b:
         return this.#array()
       case 0x22:
-        return JSON.parse(asciiOf(this.#bytes, start, end)) as string
+        return this.#text(start + 1, end - 1)
       case 0x74:
         return true
       case 0x66:
@@ -157,10 +157,20 @@ class CanonicalReader {
     return object
   }
 
+  #text(start: number, end: number): string {
+    const ascii = asciiOf(this.#bytes, start, end)
+    return ascii.includes('\\') ? (JSON.parse(`"${ascii}"`) as string) : ascii
+  }
+
   #array(): JsonValue[] {
-    const array: JsonValue[] = []
+    if (this.#bytes[this.#at] === 0x5d) {
+      this.#at++
+      return []
+    }
+    // Made around its first element: V8 reserves 17 places in an empty array that is pushed to.
+    const array = [this.value()]
     while (this.#bytes[this.#at] !== 0x5d) {
-      if (this.#bytes[this.#at] === 0x2c) this.#at += 2
+      this.#at += 2
       array.push(this.value())
     }
     this.#at++

@@ -2,9 +2,9 @@ import type { FuzzReport, Timed } from '../property/fuzz/fuzz.js'
 import { TARGETS } from '../property/fuzz/targets.js'
 import type { Part, Row, TortureOptions } from './part.js'
 
-/** For so long an input may hold up everybody else, and for so long once more for each mebibyte beyond the first. */
+/** For so long an input may hold up everybody else; one that is larger than a piece as often as it has pieces. */
 const MAX_MS = 100
-const MEBIBYTE = 2 ** 20
+const PIECE_BYTES = 2 ** 18
 
 /** Random and hostile inputs by each entrance. Its cycles are inputs. */
 export const fuzzPart: Part = {
@@ -35,7 +35,7 @@ function rowOf({ name, counts, slowest, failures, ms }: FuzzReport): Row {
 }
 
 function isTooSlow({ ms, bytes }: Timed): boolean {
-  return ms > MAX_MS * Math.max(1, bytes / MEBIBYTE)
+  return ms > MAX_MS * Math.max(1, bytes / PIECE_BYTES)
 }
 
 function describe({ ms, bytes, label }: Timed): string {

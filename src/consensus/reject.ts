@@ -1,8 +1,9 @@
 /**
  * Why a block, a transaction or a request was refused: an expected outcome, so a value and not an exception.
  *
- * `fault` says whose mistake it is: `sender`, whoever sent it is at fault; `unsure`, our clock or our limits may be the
- * wrong ones, so nobody is to be blamed and it may be offered again.
+ * `fault` says whose mistake it is: `sender`, whoever sent it is at fault, and the true one may still come from another; `block`, the
+ * block of this hash can never be valid, whoever sends it; `unsure`, our clock or our limits may be the wrong ones, so nobody is to be
+ * blamed and it may be offered again.
  */
 export interface Reject {
   readonly code: RejectCode
@@ -12,7 +13,7 @@ export interface Reject {
   readonly expected?: string
   /** What to do about it, where something can be done. */
   readonly hint?: string
-  readonly fault: 'sender' | 'unsure'
+  readonly fault: 'sender' | 'block' | 'unsure'
 }
 
 export type RejectCode =
@@ -34,6 +35,41 @@ export type RejectCode =
   | 'bad-amount'
   /** The pool of pending transactions is full. */
   | 'pool-full'
+  | SecureCode
+
+/** The codes of the secure networks: Bitcoin Core's, where Core has the rule. */
+export type SecureCode =
+  /** A network definition that is none, or out of its bounds. */
+  | 'bad-definition'
+  /** The first block is another than the network's. */
+  | 'bad-genesis'
+  /** The field `hash` is not the hash of the header. */
+  | 'bad-hash'
+  | 'bad-version'
+  /** A target that is none, easier than the network allows, or another than the difficulty rule gives. */
+  | 'bad-diffbits'
+  /** The hash is above the target that the header claims. */
+  | 'high-hash'
+  | 'prev-blk-not-found'
+  /** The block before was found to be invalid. */
+  | 'bad-prevblk'
+  | 'bad-index'
+  | 'time-too-old'
+  /** Our clock may be the wrong one. */
+  | 'time-too-new'
+  | 'bad-blk-length'
+  | 'bad-txnmrklroot'
+  /** Equal nodes side by side in the merkle tree (CVE-2012-2459). */
+  | 'bad-txns-duplicate'
+  | 'bad-cb-missing'
+  | 'bad-cb-multiple'
+  | 'bad-cb-height'
+  | 'bad-cb-amount'
+  | 'bad-memo'
+  | 'bad-public-key'
+  | 'bad-signature'
+  | 'bad-nonce'
+  | 'insufficient-funds'
 
 const brand = Symbol('reject')
 

@@ -13,6 +13,7 @@ import type {
   Peer,
   PendingPage,
   Resolution,
+  SubmittedBlock,
 } from './schemas.js'
 
 export interface MiningProgress {
@@ -23,6 +24,8 @@ export interface MiningProgress {
 }
 
 export interface MineRequest {
+  /** Whom the reward goes to; undefined for whom the node was told, or the node itself. */
+  to?: string | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: MiningProgress) => void) | undefined
 }
@@ -38,6 +41,8 @@ export interface Activity {
 
 /** A node that a server can expose: besides what its clients ask, it gives figures, and JSON text that needs no printing. */
 export interface ServedNode extends NodeApi {
+  /** Whether JSON is refused in which a key stands twice, or -0, as the network's rules refuse it. */
+  readonly isStrict: boolean
   activity(): Activity
   /**
    * The whole chain, `[`, the blocks and `]`, in pieces, as it is when the first is asked for.
@@ -91,6 +96,12 @@ export interface NodeApi {
    * @returns the height of the block that will hold it, if no other chain is adopted before
    */
   submitPayment(request: JsonValue): Promise<{ height: number }>
+  /**
+   * Offers a block that was found elsewhere.
+   * @param block as the network prints it
+   * @throws ApiError with the code of the rule that it breaks; unsupported, where only whole chains are judged
+   */
+  submitBlock(block: JsonValue): Promise<SubmittedBlock>
   pending(page: { limit: number }): Promise<PendingPage>
 
   /** The blocks from height `from` on, `limit` of them at most; fewer where they are large, but one if there is one. */

@@ -44,6 +44,10 @@ export const blockJson = z
     description: 'A block as the network hashes it, with exact numbers. One of a peer may have other fields.',
     examples: [EXAMPLE_BLOCK as never],
   })
+/** A block as a body: without an id, as the same form is described where it is an answer. */
+export const offeredBlockSchema = z
+  .looseObject({})
+  .meta({ description: 'A block as its network prints it.', examples: [EXAMPLE_BLOCK as never] })
 export const transactionJson = z
   .custom<JsonValue>((value) => value !== undefined)
   .meta({
@@ -179,6 +183,18 @@ export type Peer = z.infer<typeof peerSchema>
 
 export const peersSchema = named('Peers', { peers: z.array(peerSchema) })
 
+export const submittedBlockSchema = named('SubmittedBlock', {
+  hash,
+  outcome: z
+    .enum(['active', 'side', 'known', 'waiting'])
+    .describe(
+      'active: it is in the chain; side: it is valid, and its chain has not the most work; known: it was here already; waiting: it is judged when its parent, or its time, has come.',
+    ),
+  height: height.nullable().describe('Its place in its chain; null where that is not known yet.'),
+  reason: z.string().nullable().describe('What it waits for; null where it waits for nothing.'),
+})
+export type SubmittedBlock = z.infer<typeof submittedBlockSchema>
+
 /** What is left when one was removed. */
 export const removedPeersSchema = named('RemainingPeers', { peers: z.array(peerAddress) })
 
@@ -203,16 +219,20 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     hash,
     time: seconds.nullable(),
     transactions: count.describe('How many it holds, the reward included.'),
-  }).describe('A block was mined here.'),
+    mined: z.boolean().describe('Whether it was found here; else it came from elsewhere.'),
+  }).describe('There is a next block.'),
   eventOf('chain-replaced', {
-    peer: peerAddress,
+    peer: peerAddress.nullable().describe('Whose chain it was; null where its blocks came one by one.'),
     lengthBefore: count,
     length: count,
     tip: hash,
     forkedAt: count,
     returned: count,
-  }).describe("A peer's chain became ours."),
+  }).describe('Another chain became ours.'),
   eventOf('transaction', { id: hash, transaction: transactionJson }).describe('A transaction became pending.'),
+  eventOf('transaction-dropped', { id: hash, code: z.string(), message: z.string() }).describe(
+    'A transaction that was pending, or stood in a block that was replaced, cannot stand in a next one: why.',
+  ),
   eventOf('peer', { peer: peerAddress, change: z.enum(['added', 'removed']) }).describe(
     'A peer was registered or removed.',
   ),
@@ -282,6 +302,12 @@ export const eventsQuerySchema = z.strictObject({
       description: 'The id of the last event that is known: what came since is repeated.',
       examples: ['m4q8z1-17'],
     }),
+})
+
+export const mineQuerySchema = z.strictObject({
+  to: addressText
+    .optional()
+    .meta({ description: 'Whom the reward goes to; else whom the node was told, or the node itself.' }),
 })
 
 /** Of calls that have no parameters. */

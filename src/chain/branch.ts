@@ -1,6 +1,7 @@
 import type { Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { StoreUnwritable } from '../primitives/errors.js'
+import { BlockChecker, type ChainTools } from './block-checker.js'
 import { ChainReader, type PlacedBlock } from './chain-reader.js'
 import { blockKey, branchRange, readBlockKey, stagedKey } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
@@ -10,6 +11,15 @@ import { placeChanges, placeRemovals } from './transaction-index.js'
 const FLUSH_BYTES = 1024 * 1024
 const DELETE_PAGE = 1000
 
+/** Where in the active chain a branch begins. */
+export interface BranchPoint<B extends Block> {
+  readonly height: number
+  /** Of the active chain up to there. */
+  readonly weight: bigint
+  readonly block: B
+  readonly parent: B | undefined
+}
+
 /**
  * A chain that is being offered, checked block by block from its first one. What it has in common with the active chain
  * is only compared; the rest waits in the store, outside the active chain, until it is adopted or discarded.
@@ -18,10 +28,14 @@ export class Branch<B extends Block> {
   readonly id: number
   readonly #store: ChainStore
   readonly #rules: Rules<B>
+  readonly #tools: ChainTools
   readonly #active: ChainReader<B>
+  #checker: BlockChecker<B> | undefined
   #last: B | undefined
+  #beforeLast: B | undefined
   #forkHash: string | undefined
   #forkHeight = 0
+  #forkWeight = 0n
   #common = true
   #height = 0
   #weight = 0n
@@ -30,17 +44,19 @@ export class Branch<B extends Block> {
   #marked = false
   #indexed = false
 
-  /** @param tip the end of the active chain, where the branch begins there and not at the first block */
-  constructor(id: number, store: ChainStore, rules: Rules<B>, tip?: { height: number; weight: bigint; block: B }) {
+  /** @param from where the branch begins, if not at the first block */
+  constructor(id: number, store: ChainStore, rules: Rules<B>, tools: ChainTools, from?: BranchPoint<B>) {
     this.id = id
     this.#store = store
     this.#rules = rules
+    this.#tools = tools
     this.#active = new ChainReader(store, rules)
-    if (tip === undefined) return
-    this.#height = this.#forkHeight = tip.height
-    this.#weight = tip.weight
-    this.#last = tip.block
-    this.#forkHash = tip.block.hash
+    if (from === undefined) return
+    this.#height = this.#forkHeight = from.height
+    this.#weight = this.#forkWeight = from.weight
+    this.#last = from.block
+    this.#beforeLast = from.parent
+    this.#forkHash = from.block.hash
   }
 
   /** Blocks so far. */
@@ -56,34 +72,56 @@ export class Branch<B extends Block> {
     return this.#last
   }
 
+  /** The block before the tip. */
+  get beforeTip(): B | undefined {
+    return this.#beforeLast
+  }
+
   /** The last block that the branch shares with the active chain; height 0 when it shares none. */
-  get fork(): { height: number; hash: string | undefined } {
-    return { height: this.#forkHeight, hash: this.#forkHash }
+  get fork(): { height: number; hash: string | undefined; weight: bigint } {
+    return { height: this.#forkHeight, hash: this.#forkHash, weight: this.#forkWeight }
   }
 
   /** Checks the next blocks and keeps them: all of them, or those before the first that is refused. */
   async add(blocks: readonly B[]): Promise<{ height: number; refusal: Reject } | undefined> {
-    const activeHashes = this.#common
-      ? (await this.#active.activeRecords(this.#height + 1, this.#height + 1 + blocks.length)).map(({ hash }) => hash)
-      : []
-    const firstHeight = this.#height + 1
+    const shared = this.#common ? await this.#sharedBlocks(blocks) : 0
+    for (const block of blocks.slice(0, shared)) {
+      this.#append(block)
+      this.#forkHash = block.hash
+      this.#forkHeight = this.#height
+      this.#forkWeight = this.#weight
+    }
+    const rest = blocks.slice(shared)
+    if (rest.length === 0) return undefined
+    this.#common = false
+    this.#checker ??= new BlockChecker(this.#rules, this.#tools, { parent: this.#last, grandparent: this.#beforeLast })
+    const refused = await this.#checker.firstRefused(rest)
+    await this.addChecked(rest.slice(0, refused?.at))
+    return refused && { height: this.#height + 1, refusal: refused.refusal }
+  }
+
+  /** Keeps blocks that were checked as the next ones of this very chain. */
+  async addChecked(blocks: readonly B[]): Promise<void> {
+    this.#common = false
     for (const block of blocks) {
-      const height = this.#height + 1
-      if (this.#common && activeHashes[height - firstHeight] === block.hash) {
-        this.#forkHash = block.hash
-        this.#forkHeight = height
-      } else {
-        this.#common = false
-        const refusal = this.#rules.checkBlock(block, this.#last)
-        if (refusal !== undefined) return { height, refusal }
-        this.#gather({ key: blockKey(this.id, height), value: block.encoded })
-      }
-      this.#height = height
-      this.#weight += this.#rules.weightOf(block)
-      this.#last = block
+      this.#append(block)
+      this.#gather({ key: blockKey(this.id, this.#height), value: block.encoded })
     }
     if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
-    return undefined
+  }
+
+  /** How many of the next blocks are those of the active chain. */
+  async #sharedBlocks(blocks: readonly B[]): Promise<number> {
+    const active = await this.#active.activeRecords(this.#height + 1, this.#height + 1 + blocks.length)
+    const other = blocks.findIndex((block, i) => active[i]?.hash !== block.hash)
+    return other < 0 ? blocks.length : other
+  }
+
+  #append(block: B): void {
+    this.#height++
+    this.#weight += this.#rules.weightOf(block)
+    this.#beforeLast = this.#last
+    this.#last = block
   }
 
   #gather(change: { key: Uint8Array; value: Uint8Array }): void {

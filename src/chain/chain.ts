@@ -1,35 +1,22 @@
 import { isReject, type Reject } from '../consensus/reject.js'
 import type { Balance, Block, Rules } from '../consensus/rules.js'
-import { bytesOfHex } from '../primitives/bytes.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import { Branch, discardBranch } from './branch.js'
-import { ChainReader, type PlacedBlock } from './chain-reader.js'
-import {
-  activeKey,
-  blockKey,
-  branchOfStagedKey,
-  hashKey,
-  ledgerKey,
-  STAGED_RANGE,
-  stagedKey,
-  TIP_KEY,
-  u32,
-  undoKey,
-} from './layout.js'
-import { LedgerBuffer } from './ledger-buffer.js'
-import { decodeTip, encodeActive, encodeTip, type TipRecord } from './records.js'
+import { BlockChecker, type ChainTools } from './block-checker.js'
+import { Branch, type BranchPoint, discardBranch } from './branch.js'
+import { type Alongside, activeChanges, blockChanges, countTransactions } from './chain-change.js'
+import { ChainReader } from './chain-reader.js'
+import { ChainSwitch, RefusedByLedger } from './chain-switch.js'
+import { branchOfStagedKey, ledgerKey, STAGED_RANGE, TIP_KEY } from './layout.js'
+import { LedgerBuffer, storedLedger } from './ledger-buffer.js'
+import { decodeTip, encodeTip, type TipRecord } from './records.js'
+import { SideBlocks } from './side-blocks.js'
 import type { ChainStore, StoreChange, StoreChanges } from './store.js'
-import { placeChanges, placeRemovals, TransactionIndex } from './transaction-index.js'
+import { TransactionIndex } from './transaction-index.js'
 import { type Fault, verifyStore } from './verify.js'
 
 /** Blocks that are checked when a store is opened: a crash reaches no further back. */
 const CHECKED_AT_OPENING = 100
-/** Blocks that are taken back at once; each may have megabytes. */
-const DISCONNECT_PAGE = 16
-/** Of the transactions in abandoned blocks of others the first so many may be pending again: a pool holds no more. */
-const MAX_RETURNING = 100_000
-const NO_UNDO = new Uint8Array(0)
 
 /** The last block of the active chain. */
 export interface Tip<B extends Block> {
@@ -46,17 +33,6 @@ export interface ChainSnapshot<B extends Block> {
   close(): Promise<void>
 }
 
-/** What a change of the active chain does to transactions. */
-export interface ChainChange {
-  /** How often a transaction stands in the blocks that became active, by `Rules.transactionId`; of those that are watched. */
-  readonly confirmed: ReadonlyMap<string, number>
-  /** The transactions of the blocks that ceased to be active, in their order, those that this node mined apart. */
-  readonly abandoned: { readonly mined: readonly Uint8Array[]; readonly others: readonly Uint8Array[] }
-}
-
-/** Makes further changes in the same batch, as the pending transactions do. */
-export type Alongside = (change: ChainChange) => readonly StoreChange[]
-
 /** Why a branch does not become the active chain: meanwhile the active chain is another, or the ledger refuses a block. */
 export type AdoptRefusal = 'not-heavier' | 'fork-is-gone' | { readonly height: number; readonly refusal: Reject }
 
@@ -67,39 +43,56 @@ export type AdoptRefusal = 'not-heavier' | 'fork-is-gone' | { readonly height: n
 export class Chain<B extends Block> {
   readonly #store: ChainStore
   readonly #rules: Rules<B>
+  readonly #tools: ChainTools
   readonly #reader: ChainReader<B>
+  /** The valid blocks beside it, where the rules have them kept. */
+  readonly sideBlocks: SideBlocks<B> | undefined
   #record: TipRecord
   #nextBranch: number
   #tip: Tip<B>
+  #beforeTip: B | undefined
 
-  private constructor(store: ChainStore, rules: Rules<B>, record: TipRecord, tip: B) {
+  private constructor(
+    store: ChainStore,
+    { rules, tools, sideBlocks }: { rules: Rules<B>; tools: ChainTools; sideBlocks: SideBlocks<B> | undefined },
+    { record, tip, beforeTip }: { record: TipRecord; tip: B; beforeTip: B | undefined },
+  ) {
     this.#store = store
     this.#rules = rules
+    this.#tools = tools
+    this.sideBlocks = sideBlocks
     this.#reader = new ChainReader(store, rules)
     this.#record = record
     this.#nextBranch = record.nextBranch
     this.#tip = { height: record.height, weight: record.weight, block: tip }
+    this.#beforeTip = beforeTip
   }
 
   /**
    * Begins a chain with its first block.
    * @param store an empty one
    */
-  static async create<B extends Block>(store: ChainStore, rules: Rules<B>, now: UnixSeconds): Promise<Chain<B>> {
+  static async create<B extends Block>(
+    store: ChainStore,
+    rules: Rules<B>,
+    now: UnixSeconds,
+    tools: ChainTools,
+  ): Promise<Chain<B>> {
     const genesis = rules.genesis(now)
     const record = { height: 1, weight: rules.weightOf(genesis), branch: 0, nextBranch: 1 }
-    const ledger = new LedgerBuffer(store)
+    const ledger = new LedgerBuffer(storedLedger(store))
     await ledger.prepare(rules, [genesis])
     const undo = rules.connectBlock(genesis, ledger)
     if (isReject(undo)) throw new Error(`our own first block is refused: ${undo.message}`)
     const changes = [
       ...blockChanges(rules, genesis, 1, 0),
-      ...activeChanges(genesis, 1, 0, true, undo),
+      ...activeChanges(rules, { block: genesis, height: 1, weight: record.weight, branch: 0, mined: true }, undo),
       ...ledger.changes(),
       { key: TIP_KEY, value: encodeTip(record) },
     ]
     await store.write(changes, { sync: true })
-    return new Chain(store, rules, record, genesis)
+    const sideBlocks = rules.tree && (await SideBlocks.open(store, rules))
+    return new Chain(store, { rules, tools, sideBlocks }, { record, tip: genesis, beforeTip: undefined })
   }
 
   /**
@@ -107,7 +100,11 @@ export class Chain<B extends Block> {
    * @returns undefined when the store is empty
    * @throws StoreDamaged
    */
-  static async open<B extends Block>(store: ChainStore, rules: Rules<B>): Promise<Chain<B> | undefined> {
+  static async open<B extends Block>(
+    store: ChainStore,
+    rules: Rules<B>,
+    tools: ChainTools,
+  ): Promise<Chain<B> | undefined> {
     const value = await store.get(TIP_KEY)
     if (value === undefined) {
       for await (const page of store.entries({ from: Uint8Array.of(1), to: Uint8Array.of(0xff) }, { limit: 1 })) {
@@ -116,8 +113,9 @@ export class Chain<B extends Block> {
       return undefined
     }
     const record = decodeTip(value)
-    const tip = await checkEnd(new ChainReader(store, rules), rules, record)
-    const chain = new Chain(store, rules, record, tip)
+    const end = await checkEnd(new ChainReader(store, rules), rules, record)
+    const sideBlocks = rules.tree && (await SideBlocks.open(store, rules))
+    const chain = new Chain(store, { rules, tools, sideBlocks }, { record, ...end })
     await chain.discardLeftovers()
     return chain
   }
@@ -131,6 +129,11 @@ export class Chain<B extends Block> {
 
   get tip(): Tip<B> {
     return this.#tip
+  }
+
+  /** The block before the tip. */
+  get beforeTip(): B | undefined {
+    return this.#beforeTip
   }
 
   /** Reads the chain as it is at each single read. */
@@ -167,42 +170,65 @@ export class Chain<B extends Block> {
    * @returns why it is refused; then nothing has changed
    */
   async append(block: B, mined: boolean, alongside: Alongside): Promise<Reject | undefined> {
-    const refusal = this.#rules.checkBlock(block, this.#tip.block)
-    if (refusal !== undefined) return refusal
+    const parents = { parent: this.#tip.block, grandparent: this.#beforeTip }
+    const refused = await new BlockChecker(this.#rules, this.#tools, parents).firstRefused([block])
+    return refused === undefined ? this.appendChecked(block, mined, alongside) : refused.refusal
+  }
+
+  /** Appends a block that was checked, which has only the ledger to pass. */
+  async appendChecked(block: B, mined: boolean, alongside: Alongside): Promise<Reject | undefined> {
     const { branch } = this.#record
     const height = this.#record.height + 1
-    const ledger = new LedgerBuffer(this.#store)
+    const weight = this.#record.weight + this.#rules.weightOf(block)
+    const ledger = new LedgerBuffer(storedLedger(this.#store))
     await ledger.prepare(this.#rules, [block])
     const undo = this.#rules.connectBlock(block, ledger)
     if (isReject(undo)) return undo
-    const confirmed = new Map<string, number>()
-    this.#count(confirmed, block, () => true)
-    const record = { height, weight: this.#record.weight + this.#rules.weightOf(block), branch }
-    await this.#commit(record, block, [
+    const confirmed = countTransactions(this.#rules, block)
+    const changes = [
       ...blockChanges(this.#rules, block, height, branch),
-      ...activeChanges(block, height, branch, mined, undo),
+      ...activeChanges(this.#rules, { block, height, weight, branch, mined }, undo),
       ...ledger.changes(),
-      ...alongside({ confirmed, abandoned: { mined: [], others: [] } }),
-    ])
+      ...(await alongside({ confirmed, abandoned: { mined: [], others: [] }, ledger })),
+    ]
+    await this.#commit({ height, weight, branch }, { tip: block, beforeTip: this.#tip.block }, changes)
     return undefined
   }
 
   /** Begins to gather a chain that is offered, from its first block on. */
   stage(): Branch<B> {
     // The number is on record only once a branch is adopted: what a crash leaves of others is removed at opening.
-    return new Branch(this.#nextBranch++, this.#store, this.#rules)
+    return new Branch(this.#nextBranch++, this.#store, this.#rules, this.#tools)
   }
 
   /** Begins to gather blocks that are to follow the active chain. */
   stageNext(): Branch<B> {
-    return new Branch(this.#nextBranch++, this.#store, this.#rules, this.#tip)
+    return this.#stageFrom({ ...this.#tip, parent: this.#beforeTip })
+  }
+
+  /**
+   * Begins to gather blocks that are to follow the active block of a height.
+   * @throws StoreDamaged
+   */
+  async stageAt(height: number): Promise<Branch<B>> {
+    const [placed, before, record] = await Promise.all([
+      this.#reader.blockAt(height),
+      this.#reader.blockAt(height - 1),
+      this.#reader.activeAt(height),
+    ])
+    if (placed === undefined || record?.weight === undefined) throw new StoreDamaged(`block ${height} is missing`)
+    return this.#stageFrom({ height, weight: record.weight, block: placed.block, parent: before?.block })
+  }
+
+  #stageFrom(point: BranchPoint<B>): Branch<B> {
+    return new Branch(this.#nextBranch++, this.#store, this.#rules, this.#tools, point)
   }
 
   /** Replays the chain as it is now, and compares with it all that is stored beside the blocks. @returns the first fault */
   async verify(onBlock: (height: number, length: number) => void): Promise<Fault | undefined> {
     const snapshot = this.#store.snapshot()
     try {
-      return await verifyStore(snapshot, this.#rules, onBlock)
+      return await verifyStore(snapshot, this.#rules, this.#tools, onBlock)
     } finally {
       await snapshot.close()
     }
@@ -227,111 +253,29 @@ export class Chain<B extends Block> {
     await branch.flush()
     for await (const page of branch.newBlocks()) await branch.index(page)
     await branch.flush()
+    const change = new ChainSwitch(this.#store, this.#rules, { tip: this.#record, branch, alongside, isPending })
     try {
       const record = { height: branch.height, weight: branch.weight, branch: branch.id }
-      await this.#commit(record, tip!, this.#switchTo(branch, alongside, isPending))
-      return undefined
+      await this.#commit(record, { tip: tip!, beforeTip: branch.beforeTip }, change.changes())
     } catch (error) {
-      if (error instanceof Refused) return error.refusal
+      if (error instanceof RefusedByLedger) return error.refusal
       throw error
     }
+    await this.sideBlocks?.follow(change)
+    return undefined
   }
 
-  /**
-   * The changes that make a branch the active chain.
-   * @throws Refused
-   */
-  async *#switchTo(
-    branch: Branch<B>,
-    alongside: Alongside,
-    isPending: (id: string) => boolean,
-  ): AsyncGenerator<readonly StoreChange[]> {
-    const { fork } = branch
-    const ledger = new LedgerBuffer(this.#store)
-    const abandoned = yield* this.#disconnectTo(fork.height, ledger)
-    const abandonedIds = new Set(
-      [...abandoned.mined, ...abandoned.others].map((each) => this.#rules.transactionId(each)),
-    )
-    const isWatched = (id: string): boolean => abandonedIds.has(id) || isPending(id)
-    const confirmed = new Map<string, number>()
-    let connected = fork.height
-    for await (const page of branch.newBlocks()) {
-      await ledger.prepare(
-        this.#rules,
-        page.map(({ block }) => block),
-      )
-      const changes: StoreChange[] = []
-      for (const { block, height } of page) {
-        const undo = this.#rules.connectBlock(block, ledger)
-        if (isReject(undo)) throw new Refused({ height, refusal: undo })
-        for (const change of activeChanges(block, height, branch.id, false, undo)) changes.push(change)
-        this.#count(confirmed, block, isWatched)
-        connected = height
-      }
-      yield changes
-    }
-    if (connected !== branch.height) throw new StoreDamaged(`block ${connected + 1} of the branch is missing`)
-    yield [{ key: stagedKey(branch.id) }]
-    yield ledger.changes()
-    yield alongside({ confirmed, abandoned })
-  }
-
-  /** Takes the blocks above `height` back, the last one first. */
-  async *#disconnectTo(
-    height: number,
-    ledger: LedgerBuffer,
-  ): AsyncGenerator<readonly StoreChange[], ChainChange['abandoned']> {
-    const mined: Uint8Array[][] = []
-    const others: Uint8Array[][] = []
-    let otherCount = 0
-    for (let end = this.#record.height; end > height; end -= DISCONNECT_PAGE) {
-      const page: PlacedBlock<B>[] = []
-      for await (const blocks of this.#reader.blocks(Math.max(height, end - DISCONNECT_PAGE) + 1, end + 1))
-        page.push(...blocks)
-      await ledger.prepare(
-        this.#rules,
-        page.map(({ block }) => block),
-      )
-      const records = await this.#reader.activeRecords(page[0]!.height, end + 1)
-      const undos = await this.#store.getMany(records.map(({ branch }, i) => undoKey(branch, page[0]!.height + i)))
-      const changes: StoreChange[] = []
-      for (const [i, placed] of [...page.entries()].reverse()) {
-        const { branch } = records[i]!
-        this.#rules.disconnectBlock(placed.block, undos[i] ?? NO_UNDO, ledger)
-        changes.push(
-          { key: activeKey(placed.height) },
-          { key: hashKey(bytesOfHex(placed.block.hash)) },
-          { key: blockKey(branch, placed.height) },
-        )
-        for (const removal of placeRemovals(this.#rules, placed.block, placed.height, branch)) changes.push(removal)
-        if (undos[i] !== undefined) changes.push({ key: undoKey(branch, placed.height) })
-        const transactions = this.#rules.transactionsOf(placed.block)
-        if (placed.mined) mined.push(transactions)
-        else {
-          others.push(transactions)
-          otherCount += transactions.length
-        }
-        // The last blocks came first: they go first.
-        while (otherCount - (others[0]?.length ?? 0) >= MAX_RETURNING) otherCount -= others.shift()!.length
-      }
-      yield changes
-    }
-    return { mined: mined.reverse().flat(), others: others.reverse().flat() }
-  }
-
-  #count(counts: Map<string, number>, block: B, isWatched: (id: string) => boolean): void {
-    for (const transaction of this.#rules.transactionsOf(block)) {
-      const id = this.#rules.transactionId(transaction)
-      if (isWatched(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
-    }
-  }
-
-  async #commit(end: Omit<TipRecord, 'nextBranch'>, tip: B, changes: StoreChanges): Promise<void> {
+  async #commit(
+    end: Omit<TipRecord, 'nextBranch'>,
+    { tip, beforeTip }: { tip: B; beforeTip: B | undefined },
+    changes: StoreChanges,
+  ): Promise<void> {
     const record = { ...end, nextBranch: this.#nextBranch }
     const last = { key: TIP_KEY, value: encodeTip(record) }
     await this.#store.write('length' in changes ? [...changes, last] : followedBy(changes, last), { sync: true })
     this.#record = record
     this.#tip = { height: record.height, weight: record.weight, block: tip }
+    this.#beforeTip = beforeTip
   }
 }
 
@@ -343,44 +287,27 @@ async function* followedBy(
   yield [last]
 }
 
-/** Ends a write before it is made. */
-class Refused extends Error {
-  readonly refusal: { readonly height: number; readonly refusal: Reject }
-
-  constructor(refusal: { height: number; refusal: Reject }) {
-    super(refusal.refusal.message)
-    this.refusal = refusal
-  }
-}
-
-function blockChanges<B extends Block>(rules: Rules<B>, block: B, height: number, branch: number): StoreChange[] {
-  return [{ key: blockKey(branch, height), value: block.encoded }, ...placeChanges(rules, block, height, branch)]
-}
-
-function activeChanges(block: Block, height: number, branch: number, mined: boolean, undo: Uint8Array): StoreChange[] {
-  const { hash } = block
-  const changes: StoreChange[] = [
-    { key: activeKey(height), value: encodeActive({ branch, mined, hash }) },
-    { key: hashKey(bytesOfHex(hash)), value: u32(height) },
-  ]
-  if (undo.length > 0) changes.push({ key: undoKey(branch, height), value: undo })
-  return changes
-}
-
-/** Checks the count, the first block and the last ones. */
-async function checkEnd<B extends Block>(reader: ChainReader<B>, rules: Rules<B>, record: TipRecord): Promise<B> {
-  const { height } = record
+/** Checks the count, the first block and the last ones: their signatures were checked when they came, and a crash forges none. */
+async function checkEnd<B extends Block>(
+  reader: ChainReader<B>,
+  rules: Rules<B>,
+  { height }: TipRecord,
+): Promise<{ tip: B; beforeTip: B | undefined }> {
   if ((await reader.blockAt(1)) === undefined) throw new StoreDamaged('the first block is missing')
   if ((await reader.activeAt(height + 1)) !== undefined) {
     throw new StoreDamaged(`there is a block behind block ${height}, the last one on record`)
   }
-  let parent = height > CHECKED_AT_OPENING ? (await reader.blockAt(height - CHECKED_AT_OPENING))?.block : undefined
-  for await (const page of reader.blocks(Math.max(1, height - CHECKED_AT_OPENING + 1), height + 1)) {
-    for (const placed of page) {
-      const refusal = rules.checkBlock(placed.block, parent)
-      if (refusal !== undefined) throw new StoreDamaged(`block ${placed.height} is not valid: ${refusal.message}`)
-      parent = placed.block
+  const first = Math.max(1, height - CHECKED_AT_OPENING + 1)
+  let parent = first > 1 ? (await reader.blockAt(first - 1))?.block : undefined
+  let grandparent = first > 2 ? (await reader.blockAt(first - 2))?.block : undefined
+  for await (const page of reader.blocks(first, height + 1)) {
+    for (const { height, block } of page) {
+      // Once a block was not too new, it never is again.
+      const refusal = rules.checkBlock(block, parent, { grandparent, now: Number.POSITIVE_INFINITY })
+      if (refusal !== undefined) throw new StoreDamaged(`block ${height} is not valid: ${refusal.message}`)
+      grandparent = parent
+      parent = block
     }
   }
-  return parent!
+  return { tip: parent!, beforeTip: grandparent }
 }

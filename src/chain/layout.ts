@@ -12,6 +12,8 @@ import type { KeyRange } from './store.js'
  * | `A` height u32 | the active chain: `ActiveRecord`, which names the branch that holds the block |
  * | `H` hash, 32 bytes | height u32 of the active block of that hash |
  * | `D` digest 16 bytes, height u32, branch u32 | the positions, u32 each, of the block's transactions with that id, or which name the address of that digest |
+ * | `O` hash, 32 bytes | a block beside the active chain: what is known of it, see `side-blocks.ts` |
+ * | `X` hash, 32 bytes | that block, encoded |
  * | `S` branch u32 | empty: a branch that is being gathered, and rubbish after a crash |
  * | `L` ledger key | a value of the rule set's ledger |
  * | `P` sequence u48 | an encoded pending transaction |
@@ -80,6 +82,21 @@ export function readPlaceKey(key: Uint8Array): { digest: Uint8Array; height: num
 /** What stands under the digests from `from` up to, not including, `to`. */
 export function placeRange({ from, to }: KeyRange): KeyRange {
   return { from: key('D', from), to: key('D', to) }
+}
+
+/** What is known of a block beside the active chain. */
+export function sideKey(hash: Uint8Array): Uint8Array {
+  return key('O', hash)
+}
+
+export function hashOfSideKey(sideKey: Uint8Array): Uint8Array {
+  return sideKey.subarray(1)
+}
+
+export const SIDE_RANGE: KeyRange = { from: utf8('O'), to: utf8('P') }
+
+export function sideBlockKey(hash: Uint8Array): Uint8Array {
+  return key('X', hash)
 }
 
 export function stagedKey(branch: number): Uint8Array {

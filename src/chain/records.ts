@@ -27,18 +27,30 @@ export function decodeTip(value: Uint8Array): TipRecord {
   return { height, weight: BigInt(weight), branch, nextBranch }
 }
 
-/** One block of the active chain: 37 bytes. */
+/** One block of the active chain: 37 bytes, and those of the weight where it is kept. */
 export interface ActiveRecord {
   readonly branch: number
   /** Found by this node's miner, so that what it holds was acknowledged here. */
   readonly mined: boolean
   readonly hash: string
+  /** Of the chain up to this block; kept where other chains may branch off at any block. */
+  readonly weight?: bigint
 }
 
-export function encodeActive(record: ActiveRecord): Uint8Array {
-  return concatBytes([u32(record.branch), Uint8Array.of(record.mined ? 1 : 0), bytesOfHex(record.hash)])
+export function encodeActive({ branch, mined, hash, weight }: ActiveRecord): Uint8Array {
+  const weightBytes = weight === undefined ? NO_BYTES : bytesOfHex(evenHex(weight))
+  return concatBytes([u32(branch), Uint8Array.of(mined ? 1 : 0), bytesOfHex(hash), weightBytes])
 }
 
 export function decodeActive(value: Uint8Array): ActiveRecord {
-  return { branch: readU32(value), mined: value[4] === 1, hash: hexOf(value.subarray(5)) }
+  const [hash, weight] = [hexOf(value.subarray(5, WEIGHT_AT)), hexOf(value.subarray(WEIGHT_AT))]
+  return { branch: readU32(value), mined: value[4] === 1, hash, ...(weight && { weight: BigInt(`0x${weight}`) }) }
+}
+
+const NO_BYTES = new Uint8Array(0)
+const WEIGHT_AT = 37
+
+function evenHex(number: bigint): string {
+  const hex = number.toString(16)
+  return hex.length % 2 === 0 ? hex : `0${hex}`
 }

@@ -1,6 +1,7 @@
-import { isReject, rejectText } from '../consensus/reject.js'
+import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Ledger, Rules } from '../consensus/rules.js'
 import { hexOf } from '../primitives/bytes.js'
+import { BlockChecker, type ChainTools } from './block-checker.js'
 import { ChainReader } from './chain-reader.js'
 import { LEDGER_RANGE, ledgerKey, placeRange, readPlaceKey, TIP_KEY } from './layout.js'
 import { decodeTip } from './records.js'
@@ -26,33 +27,47 @@ const WHOLE_INDEX = { from: new Uint8Array(0), to: new Uint8Array(65).fill(0xff)
 export async function verifyStore<B extends Block>(
   store: StoreReader,
   rules: Rules<B>,
+  tools: ChainTools,
   onBlock: (height: number, length: number) => void,
 ): Promise<Fault | undefined> {
   const tip = decodeTip((await store.get(TIP_KEY))!)
   const reader = new ChainReader(store, rules)
   const values = new Map<string, Uint8Array | undefined>()
   const ledger: Ledger = { get: (key) => values.get(key), set: (key, value) => void values.set(key, value) }
-  let parent: B | undefined
+  const now = tools.now()
+  const checker = new BlockChecker(
+    rules,
+    { now: () => now, firstFault: (checks) => tools.firstFault(checks) },
+    { parent: undefined, grandparent: undefined },
+  )
   let weight = 0n
   let places = 0
-  for await (const page of reader.blocks(1, tip.height + 1)) {
-    for (const { height, block } of page) {
-      const refusal = rules.checkBlock(block, parent)
-      if (refusal !== undefined) return { height, message: rejectText(refusal) }
+  for await (const page of reader.encodedBlocks(1, tip.height + 1)) {
+    const decoded = page.map(({ encoded }) => rules.decodeBlock(rules.blockJson(encoded)))
+    // Whatever was decoded before the first that cannot be is judged before it.
+    const unreadable = decoded.findIndex(isReject)
+    const blocks = decoded.slice(0, unreadable < 0 ? undefined : unreadable) as B[]
+    const refused = await checker.firstRefused(blocks)
+    for (const [i, { height, record }] of page.entries()) {
+      if (i === refused?.at) return { height, message: rejectText(refused.refusal) }
+      if (i === unreadable) return { height, message: rejectText(decoded[i] as Reject) }
+      const block = blocks[i]!
+      if (block.hash !== record.hash) return { height, message: 'it is not the one that was stored' }
       const undo = rules.connectBlock(block, ledger)
       if (isReject(undo)) return { height, message: rejectText(undo) }
       if ((await reader.heightsWith(block.hash, 1))[0] !== height) {
         return { height, message: 'it is not found under its hash' }
       }
-      const { branch } = (await reader.activeAt(height))!
-      const expected = placeChanges(rules, block, height, branch)
+      const expected = placeChanges(rules, block, height, record.branch)
       const found = await store.getMany(expected.map(({ key }) => key))
       if (expected.some(({ value }, i) => found[i] === undefined || hexOf(found[i]) !== hexOf(value))) {
         return { height, message: 'its transactions are not found again' }
       }
       places += expected.length
       weight += rules.weightOf(block)
-      parent = block
+      if (record.weight !== undefined && record.weight !== weight) {
+        return { height, message: `the chain up to it weighs ${weight}, not ${record.weight}` }
+      }
       onBlock(height, tip.height)
     }
   }

@@ -4,8 +4,8 @@ import { ApiError } from '../api/errors.js'
 import { allNetworks, MAX_ZEROS } from '../config/network-files.js'
 import type { GlobalOptions } from '../config/options.js'
 import { dataFolder } from '../config/paths.js'
-import type { Network } from '../consensus/network.js'
-import { newNetworkName, RULES_NAMES } from '../consensus/networks.js'
+import type { Network, NetworkDefinition } from '../consensus/network.js'
+import { newNetworkName, TUTORIAL_RULES } from '../consensus/networks.js'
 import { concatBytes } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
@@ -17,15 +17,26 @@ import { shellWord } from './text.js'
  * A chain in a file of JSON lines: this header, then each block as Python's `json.dumps(block, sort_keys=True)` prints it, so that
  * the SHA-256 of a line is the hash of its block.
  */
-const headerSchema = z.object({
+const commonHeader = {
   format: z.literal('chain-export'),
   version: z.literal(1),
   network: z.string(),
-  rules: z.enum(RULES_NAMES),
-  zeros: z.number().int().min(1).max(MAX_ZEROS),
   /** Blocks that follow. */
   length: z.number().int().min(1),
+}
+const tutorialHeader = z.object({
+  ...commonHeader,
+  rules: z.enum(TUTORIAL_RULES),
+  zeros: z.number().int().min(1).max(MAX_ZEROS),
 })
+/** With all that an independent program needs to judge the blocks. */
+const secureHeader = z.object({
+  ...commonHeader,
+  /** The network's id, as it is shown. */
+  id: z.string(),
+  definition: z.looseObject({ rules: z.literal('secure') }),
+})
+const headerSchema = z.union([tutorialHeader, secureHeader])
 export type ChainFileHeader = z.infer<typeof headerSchema>
 
 const NEWLINE = 0x0a
@@ -39,9 +50,9 @@ export function exportAnew(isBegun: boolean): string {
   return isBegun ? `${again}: what was valid is kept, and it goes on from there` : again
 }
 
-export function printHeader({ name, definition }: Network, length: number): string {
-  const header: ChainFileHeader = { format: 'chain-export', version: 1, network: name, ...definition, length }
-  return JSON.stringify(header)
+export function printHeader({ name, definition, id }: Network, length: number): string {
+  const own = id === undefined ? definition : { id, definition }
+  return JSON.stringify({ format: 'chain-export', version: 1, network: name, ...own, length })
 }
 
 export interface ChainFile {
@@ -84,8 +95,15 @@ function noExport(name: string, options: GlobalOptions): UsageError {
   return new UsageError(`${name} does not begin as an exported chain does`, hint)
 }
 
-function isOfRules({ rules, zeros }: ChainFileHeader, { definition }: Network): boolean {
-  return rules === definition.rules && zeros === definition.zeros
+function isOfRules(header: ChainFileHeader, { definition, id }: Network): boolean {
+  if ('id' in header) return header.id === id
+  return 'zeros' in definition && header.rules === definition.rules && header.zeros === definition.zeros
+}
+
+/** What makes the network of a file or of a node, in words. */
+function rulesText(of: ChainFileHeader | NetworkDefinition, id: string | undefined): string {
+  if ('zeros' in of) return `rules ${of.rules}, ${of.zeros} zeros`
+  return `id ${(id ?? '').slice(0, 16)}...`
 }
 
 /** Names the network that the file is for, and the command that takes it there. */
@@ -94,16 +112,22 @@ function ofOtherRules(
   network: Network,
   { file, name, options }: { file: string; name: string; options: GlobalOptions },
 ): UsageError {
-  const { rules, zeros } = header
   const fitting = allNetworks(dataFolder(options.dataDir), () => {}).filter((each) => isOfRules(header, each))
   const known = fitting.find((each) => each.name === header.network) ?? fitting[0]
-  const flags = givenNodeFlags({ ...options, network: known?.name ?? newNetworkName({ rules, zeros }) })
-  const into = commandLine(options, `import ${shellWord(file)}`, flags)
-  const make = commandLine(options, `network new --rules ${rules} --zeros ${zeros}`)
-  const ours = network.definition
+  const its = rulesText(header, 'id' in header ? header.id : undefined)
+  const ours = rulesText(network.definition, network.id)
+  const into = (target: string): string =>
+    commandLine(options, `import ${shellWord(file)}`, givenNodeFlags({ ...options, network: target }))
+  const hint = (): string => {
+    if (known !== undefined) return into(known.name)
+    if ('id' in header)
+      return `its first line has the definition: ask for the network's file, and name it with --network FILE`
+    const { rules, zeros } = header
+    return `${commandLine(options, `network new --rules ${rules} --zeros ${zeros}`)}, then ${into(newNetworkName({ rules, zeros }))}`
+  }
   return new UsageError(
-    `${name} is of network ${header.network} (rules ${rules}, ${zeros} zeros), and this node of network ${network.name} (rules ${ours.rules}, ${ours.zeros} zeros)`,
-    known === undefined ? `${make}, then ${into}` : into,
+    `${name} is of network ${header.network} (${its}), and this node of network ${network.name} (${ours})`,
+    hint(),
   )
 }
 

@@ -18,7 +18,7 @@ export class FaultyBlock extends Error {
 }
 
 /**
- * The first `length` blocks of a node's chain, each checked here, whatever the node says of it.
+ * The first `length` blocks of a node's chain, each checked here, all but its signatures, whatever the node says of it.
  * @throws FaultyBlock, ApiError, the signal's reason
  */
 export async function* checkedBlocks(
@@ -27,6 +27,8 @@ export async function* checkedBlocks(
   { length, signal }: { length: number; signal: AbortSignal },
 ): AsyncGenerator<ListedBlock> {
   let parent: Block | undefined
+  let grandparent: Block | undefined
+  const now = Date.now() / 1000
   let height = 0
   while (height < length) {
     signal.throwIfAborted()
@@ -37,8 +39,9 @@ export async function* checkedBlocks(
       const block = rules.decodeBlock(printJsonBytes(listed.block))
       if (isReject(block)) throw new FaultyBlock(height, rejectText(block))
       if (block.hash !== listed.hash) throw new FaultyBlock(height, `its hash is ${block.hash}, not ${listed.hash}`)
-      const refusal = rules.checkBlock(block, parent)
+      const refusal = rules.checkBlock(block, parent, { grandparent, now })
       if (refusal !== undefined) throw new FaultyBlock(height, rejectText(refusal))
+      grandparent = parent
       parent = block
       yield listed
     }

@@ -1,5 +1,5 @@
 import type { Network } from '../consensus/network.js'
-import { RULES_NAMES } from '../consensus/networks.js'
+import { TUTORIAL_RULES } from '../consensus/networks.js'
 import { askChoice, askOptional, askText, type Choice, complaintOf } from './prompts.js'
 import type { Terminal } from './terminal.js'
 
@@ -103,7 +103,7 @@ async function askNetworks(terminal: Terminal): Promise<Words> {
   if (what === BACK.value) return []
   if (what === 'list') return ['network', 'list']
   if (what === 'remove') return ['network', 'remove', await askText(terminal, 'Which one?', 'the argument')]
-  const choices = RULES_NAMES.map((name) => ({ name, value: name }))
+  const choices = TUTORIAL_RULES.map((name) => ({ name, value: name }))
   const rules = await askChoice(terminal, 'By whose rules?', '--rules RULES', choices)
   const zeros = await askText(terminal, 'How many zeros? (1 to 10; each makes a search 16 times as long)', '--zeros N')
   const name = await askOptional(terminal, 'Its name? (Enter: the rules and the zeros)')

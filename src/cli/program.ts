@@ -55,6 +55,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
+    .option('--to <address>', "whom the rewards go to (default: the node's identity)", someText)
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .hook('preAction', () => refuseNode(program))
     .action(run(async (terminal, options) => (await import('./commands/serve.js')).serve(terminal, options)))
@@ -62,6 +63,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
   command('mine', 'find the next block')
     .option('--count <number>', 'find so many (default: 1)', wholeNumber(1, 1_000_000))
     .addOption(program.createOption('--continuous', 'go on until Ctrl-C').conflicts('count'))
+    .option('--to <address>', "whom the reward goes to (default: the node's identity)", someText)
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 

@@ -1,8 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
-import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, RULES_NAMES } from '../consensus/networks.js'
+import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, TUTORIAL_RULES } from '../consensus/networks.js'
+import { isReject, reject, rejectText } from '../consensus/reject.js'
+import { readDefinition as readSecureDefinition, type SecureDefinition } from '../consensus/secure/definition.js'
 import { DefinitionDamaged } from '../primitives/errors.js'
+import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import { isJsonObject, JsonNumber, type JsonValue, parseJson } from '../primitives/json/value.js'
 import { FOLDER_NAME, networksFolder } from './paths.js'
 
 /** A search for so many zeros takes a machine of today hours. */
@@ -39,6 +43,31 @@ export function findNetwork(data: string, name: string): Network | undefined {
   return existsSync(file) ? definedNetwork(name, readDefinition(name, file)) : undefined
 }
 
+/**
+ * The network of a file that somebody else wrote, a secure one; its definition is kept, under its name.
+ * @throws DefinitionDamaged where the file holds none, or another network has its name here
+ */
+export function takeNetwork(data: string, file: string): Network {
+  const definition = secureDefinitionOf(file)
+  const known = findNetwork(data, definition.name)
+  if (known === undefined) return writeNetwork(data, definition.name, definition)
+  const { id } = definedNetwork(definition.name, definition)
+  if (known.id === id) return known
+  const [theirs, ours] = [id?.slice(0, 16), known.id?.slice(0, 16) ?? 'none']
+  throw new DefinitionDamaged(
+    definition.name,
+    `${file} defines another network ${definition.name} (id ${theirs}...) than the one that is known here (id ${ours}...)`,
+  )
+}
+
+function secureDefinitionOf(file: string): SecureDefinition {
+  const read = readJson(file)
+  const definition =
+    read === undefined ? reject('bad-definition', 'it is no JSON, or holds a key twice') : readSecureDefinition(read)
+  if (isReject(definition)) throw new DefinitionDamaged(basename(file, '.json'), `${file}: ${rejectText(definition)}`)
+  return definition
+}
+
 /** Where the definition of a network of one's own is. */
 export function networkFile(data: string, name: string): string {
   return join(networksFolder(data), `${name}.json`)
@@ -61,24 +90,36 @@ export function removeNetwork(data: string, name: string): boolean {
 }
 
 function readDefinition(name: string, file: string): NetworkDefinition {
-  let read: unknown
-  try {
-    read = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+  const read = readJson(file)
+  if (isJsonObject(read) && read.rules === 'secure') {
+    const definition = secureDefinitionOf(file)
+    if (definition.name !== name) {
+      throw new DefinitionDamaged(
+        name,
+        `${file} defines network ${definition.name}, and must be called ${definition.name}.json`,
+      )
+    }
+    return definition
   }
-  if (!isDefinition(read)) {
+  const zeros = isJsonObject(read) && read.zeros instanceof JsonNumber ? read.zeros.toNumber() : Number.NaN
+  const rules = isJsonObject(read) ? TUTORIAL_RULES.find((name) => name === read.rules) : undefined
+  if (rules === undefined || !Number.isInteger(zeros) || zeros < 1 || zeros > MAX_ZEROS) {
     throw new DefinitionDamaged(
       name,
       `${file} is no definition of a network, such as {"rules": "tutorial", "zeros": 6}`,
     )
   }
-  return { rules: read.rules, zeros: read.zeros }
+  return { rules, zeros }
 }
 
-function isDefinition(read: unknown): read is NetworkDefinition {
-  if (typeof read !== 'object' || read === null || !('rules' in read) || !('zeros' in read)) return false
-  const { rules, zeros } = read as Record<'rules' | 'zeros', unknown>
-  const isCount = typeof zeros === 'number' && Number.isInteger(zeros) && zeros >= 1 && zeros <= MAX_ZEROS
-  return isCount && RULES_NAMES.some((name) => name === rules)
+const LIMITS = { maxDepth: 2, maxBytes: 64 * 1024, isStrict: true }
+
+/** @returns undefined where the file is no JSON */
+function readJson(file: string): JsonValue | undefined {
+  try {
+    return parseJson(readFileSync(file), LIMITS)
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    return undefined
+  }
 }

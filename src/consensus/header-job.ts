@@ -74,6 +74,22 @@ export class HeaderCandidates {
     viewOf(header).setUint32(NONCE_AT, Math.floor(step / headers.length) * LANES + (place % LANES))
     return header
   }
+
+  /** What a candidate has behind the coinbase's id, 8 bytes; zeros where the job rolls something else. */
+  extraNonceOf(candidate: number): Uint8Array {
+    return extraNonce(this.#job.roll.kind === 'extra-nonce' ? stepsOf(this.#job, candidate) : 0)
+  }
+}
+
+/** How often the job rolls on before a candidate. */
+function stepsOf({ versionMask }: HeaderJob, candidate: number): number {
+  return Math.floor(candidate / (NONCES * 2 ** countBits(versionMask)))
+}
+
+function extraNonce(steps: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  viewOf(bytes).setBigUint64(0, BigInt(steps))
+  return bytes
 }
 
 function spaceOf(job: HeaderJob, candidate: number): HeaderSpace {
@@ -94,9 +110,7 @@ function rolledHeader({ header, roll }: HeaderJob, steps: number): Uint8Array {
     const view = viewOf(rolled)
     view.setUint32(TIME_AT, view.getUint32(TIME_AT, true) + steps, true)
   } else {
-    const extraNonce = new Uint8Array(8)
-    viewOf(extraNonce).setBigUint64(0, BigInt(steps))
-    const leaf = sha256d(concatBytes([roll.coinbaseId, extraNonce]))
+    const leaf = sha256d(concatBytes([roll.coinbaseId, extraNonce(steps)]))
     rolled.set(
       roll.branch.reduce((node, sibling) => sha256d(concatBytes([node, sibling])), leaf),
       MERKLE_ROOT_AT,

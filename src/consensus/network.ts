@@ -2,6 +2,8 @@ import type { JsonObject, JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { Reject } from './reject.js'
 import type { Block, Rules } from './rules.js'
+import type { SecureDefinition } from './secure/definition.js'
+import type { TutorialDefinition } from './tutorial/definition.js'
 
 /** What a person wants to pay, as text from the command line. */
 export interface Payment {
@@ -11,15 +13,8 @@ export interface Payment {
   readonly amount: string
 }
 
-/** The rule sets, by the networks that come with the program. */
-export type RulesName = 'tutorial' | 'tutorial-bound'
-
 /** What makes a network, besides its name: nodes whose networks have the same definition can be peers. */
-export interface NetworkDefinition {
-  readonly rules: RulesName
-  /** Hex zeros that a proof's hash begins with; each makes a search 16 times as long. */
-  readonly zeros: number
-}
+export type NetworkDefinition = TutorialDefinition | SecureDefinition
 
 /** What a person wants to see of a block; what a peer's block may lack is `?` or undefined. */
 export interface BlockDescription {
@@ -49,12 +44,18 @@ export interface Network<B extends Block = Block> {
   readonly title: string
   readonly definition: NetworkDefinition
   readonly rules: Rules<B>
+  /** What nodes of the network know each other by, where that is more than its rules: the hash of the first block. */
+  readonly id: string | undefined
+  /** What else there is to know of it, for people: a word, and its meaning here. */
+  readonly facts: readonly (readonly [label: string, text: string])[]
+  /** Hashes that a block takes on average; at first, where that changes. */
+  readonly firstWork: number
   /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
   readonly otherEdition: string | undefined
   /** What is wrong with an amount as a person writes it, if anything is. */
   checkAmount(text: string): Reject | undefined
-  /** The body of `POST /transactions/new` for a payment, or why there is none. */
-  paymentRequest(payment: Payment): JsonObject | Reject
+  /** The body of `POST /transactions/new` for a payment, or why there is none. Undefined where a payment has to be signed. */
+  paymentRequest?(payment: Payment): JsonObject | Reject
   describeBlock(block: JsonObject): BlockDescription
   describeTransaction(transaction: JsonValue): TransactionDescription
 }

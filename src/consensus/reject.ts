@@ -13,6 +13,8 @@ export interface Reject {
   readonly expected?: string
   /** What to do about it, where something can be done. */
   readonly hint?: string
+  /** The transaction of a block that is at fault, counted from 0. */
+  readonly position?: number
   readonly fault: 'sender' | 'block' | 'unsure'
 }
 
@@ -81,7 +83,7 @@ interface BrandedReject extends Reject {
 export function reject(
   code: RejectCode,
   message: string,
-  details: Partial<Pick<Reject, 'got' | 'expected' | 'hint' | 'fault'>> = {},
+  details: Partial<Omit<Reject, 'code' | 'message'>> = {},
 ): Reject {
   const refusal: BrandedReject = { [brand]: true, fault: 'sender', ...details, code, message }
   return refusal

@@ -3,6 +3,7 @@ import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { Job, JobKind } from './job.js'
 import type { Reject } from './reject.js'
+import type { SignatureCheck } from './signature.js'
 
 /** What every rule set's block can tell. A rule set adds the fields it reads. */
 export interface Block {
@@ -12,13 +13,18 @@ export interface Block {
   readonly encoded: Uint8Array
 }
 
-/** A transaction as a block holds it. */
-export interface BlockTransaction {
-  /** 64 hex digits; equal transactions have the same. */
+/** A transaction and the id that equal ones share. */
+export interface IdentifiedTransaction {
+  /** 64 hex digits, in the order in which the network shows a hash. */
   readonly id: string
+  /** As `JsonCanonicalizer` prints it. */
+  readonly encoded: Uint8Array
+}
+
+/** A transaction as a block holds it. */
+export interface BlockTransaction extends IdentifiedTransaction {
   /** Whom it names, each once. */
   readonly addresses: readonly string[]
-  readonly encoded: Uint8Array
 }
 
 /** A key of the ledger, of at most 64 bytes, and its value. What they mean is the rule set's affair. */
@@ -26,6 +32,12 @@ export interface Ledger {
   get(key: string): Uint8Array | undefined
   /** An undefined value removes the key. */
   set(key: string, value: Uint8Array | undefined): void
+}
+
+/** A signature, and where its transaction stands in its block, counted from 0. */
+export interface PlacedSignature {
+  readonly position: number
+  readonly check: SignatureCheck
 }
 
 /** What a miner puts into a block. */
@@ -44,8 +56,33 @@ export interface Template<B extends Block> {
   /** The block it builds on. */
   readonly parentHash: string
   readonly job: Job
+  /** Of rules whose work binds the contents: how long it is worth a search, before a newer one has a later time and more transactions. */
+  readonly goodForSeconds?: number
+  /** Of rules that bound the time of a block: before this moment it would be refused. */
+  readonly notBefore?: UnixSeconds
   /** Puts the proof in. @param solution the number of a candidate that solves the job */
   seal(solution: number): B
+}
+
+/** What a block's place in time and in its chain is. */
+export interface BlockContext<B extends Block> {
+  /** The block before its parent; undefined where there is none. */
+  readonly grandparent: B | undefined
+  /** The local clock. */
+  readonly now: UnixSeconds
+}
+
+/**
+ * What rules add whose blocks cost work whatever they hold, so that blocks beside the active chain can be kept: no stranger can fill the
+ * store with them for nothing.
+ */
+export interface TreeRules<B extends Block> {
+  /** The hash of the block before. */
+  parentOf(block: B): string
+  /** The position that a block claims, counted from 1. */
+  heightOf(block: B): number
+  /** Checks what needs no other block: the work, and that the block holds what its header says. */
+  checkAlone(block: B): Reject | undefined
 }
 
 /**
@@ -57,6 +94,10 @@ export interface Rules<B extends Block> {
   readonly blockLimits: JsonLimits
   /** Of which kind the jobs of all templates are. */
   readonly jobKind: JobKind
+  /** How many bytes of encoded transactions a block of ours may hold. */
+  readonly transactionRoom: number
+  /** Undefined where only the active chain is kept. */
+  readonly tree?: TreeRules<B>
 
   /** The first block of a chain that starts now. */
   genesis(now: UnixSeconds): B
@@ -71,15 +112,18 @@ export interface Rules<B extends Block> {
   blockJson(encoded: Uint8Array): Uint8Array
 
   /**
-   * Checks a block against the one before it.
+   * Checks a block against the one before it, but for its signatures and what the ledger says.
    * @param parent undefined for a chain's first block
+   * @returns with `position`, where it is a transaction's fault: signatures of those before it come first
    */
-  checkBlock(block: B, parent: B | undefined): Reject | undefined
+  checkBlock(block: B, parent: B | undefined, context: BlockContext<B>): Reject | undefined
+  /** The signatures in a block that was checked, each with its transaction's position, in their order. */
+  signaturesOf(block: B): readonly PlacedSignature[]
   /** What a block adds to its chain's weight; the chain of the greatest total is the active one. */
   weightOf(block: B): bigint
 
-  /** The block's transactions that may be pending without it, encoded: not the miner's reward. */
-  transactionsOf(block: B): Uint8Array[]
+  /** The block's transactions that may be pending without it: not the miner's reward. */
+  transactionsOf(block: B): IdentifiedTransaction[]
   /** All transactions of a block in their order, the miner's reward and whatever else a peer's block may hold included. */
   transactionsIn(block: B): Iterable<BlockTransaction>
   /** 64 hex digits by which equal transactions are recognised. */
@@ -97,12 +141,23 @@ export interface Rules<B extends Block> {
   decodeTransaction(request: JsonValue): Uint8Array | Reject
   /** Whether a transaction that a block held may become pending again. */
   checkTransaction(encoded: Uint8Array): Reject | undefined
+  /** The ledger keys that a pending transaction reads. */
+  transactionKeys(encoded: Uint8Array): readonly string[]
+  /** Applies a pending transaction to the ledger as it would be then, or says why it cannot stand in a next block; then nothing is changed. */
+  applyTransaction(encoded: Uint8Array, ledger: Ledger): Reject | undefined
 
+  /** Why nobody can be rewarded under such a name, if that is so. */
+  checkRecipient(recipient: string): Reject | undefined
   /**
    * Begins a block on `parent`, which stands at `height`. Rules whose work binds the contents take them at once, rules whose work does not
    * take them when the proof is found.
    */
-  template(parent: B, height: number, contents: () => BlockContents): Template<B>
+  template(
+    parent: B,
+    height: number,
+    contents: () => BlockContents,
+    context: Pick<BlockContext<B>, 'grandparent'>,
+  ): Template<B>
 
   /** An address' ledger key and the reading of its value. */
   balanceKey(address: string): string

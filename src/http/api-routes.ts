@@ -1,10 +1,15 @@
 import { exactJson } from '../api/documents.js'
 import type { ServedNode } from '../api/node-api.js'
 import { concatBytes, utf8 } from '../primitives/bytes.js'
+import { type JsonValue, jsonObject } from '../primitives/json/value.js'
 import { answerBytes, answerJson } from './answers.js'
 import { apiCalls } from './api-calls.js'
+import { MAX_BODY_BYTES } from './bodies.js'
 import { goneSignal } from './gone-signal.js'
 import type { ReadingInstance } from './validation.js'
+
+/** A block has up to a million bytes without the white space that some printers put between its parts. */
+const MAX_BLOCK_BODY_BYTES = 4 * MAX_BODY_BYTES
 
 /** The calls of our own, which the command line uses. */
 export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
@@ -12,9 +17,14 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
 
   app.get('/api/status', { schema: apiCalls.status }, () => api.status())
 
-  app.post('/api/mine', { schema: apiCalls.mine }, async (_request, reply) => {
-    return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply) })))
+  app.post('/api/mine', { schema: apiCalls.mine }, async (request, reply) => {
+    return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply), to: request.query.to })))
   })
+
+  app.post('/api/blocks', { schema: apiCalls.submitBlock, bodyLimit: MAX_BLOCK_BODY_BYTES }, (request) =>
+    // None at all lacks everything.
+    api.submitBlock((request.body as JsonValue | undefined) ?? jsonObject({})),
+  )
 
   app.get('/api/blocks', { schema: apiCalls.blocks }, async (request, reply) => {
     const { length, blocks } = await api.blockTexts(request.query)

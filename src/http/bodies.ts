@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { MIMEType } from 'node:util'
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
+import type { ServedNode } from '../api/node-api.js'
+import type { JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson } from '../primitives/json/value.js'
 import { curlCommand } from './curl-command.js'
@@ -15,7 +17,8 @@ const BODY_LIMITS = { maxDepth: 32, maxBytes: 6 * MAX_BODY_BYTES }
 const NOTHING = /^\s*(\{\s*\}\s*)?$/
 
 /** Bodies are JSON with exact numbers, whatever the framework would make of them; a call that describes none takes none. */
-export function readJsonBodies(app: FastifyInstance): void {
+export function readJsonBodies(app: FastifyInstance, { isStrict }: Pick<ServedNode, 'isStrict'>): void {
+  const limits = { ...BODY_LIMITS, isStrict }
   app.removeAllContentTypeParsers()
   const add = (type: string, read: (request: FastifyRequest, body: Buffer) => JsonValue): void => {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
@@ -30,7 +33,7 @@ export function readJsonBodies(app: FastifyInstance): void {
   }
   add('application/json', (request, body) => {
     checkEncoding(request.headers)
-    return parsedBody(request, body)
+    return parsedBody(request, body, limits)
   })
   add('*', () => {
     throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE()
@@ -61,9 +64,9 @@ function checkEncoding(headers: IncomingHttpHeaders): void {
   }
 }
 
-function parsedBody(request: FastifyRequest, body: Uint8Array): JsonValue {
+function parsedBody(request: FastifyRequest, body: Uint8Array, limits: JsonLimits): JsonValue {
   try {
-    return parseJson(body, BODY_LIMITS)
+    return parseJson(body, limits)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw new ApiError('bad-request', `the body cannot be read as JSON: ${error.message}`, {

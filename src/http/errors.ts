@@ -14,7 +14,7 @@ export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'too-large': 413,
   'too-many-clients': 503,
   'pool-full': 503,
-  unsupported: 501,
+  unsupported: 404,
   'shutting-down': 503,
   'cannot-write': 507,
   'store-damaged': 500,
@@ -113,7 +113,7 @@ function apiErrorOf(error: unknown, request: FastifyRequest): ApiError {
         hint: curlCommand(request.method, urlOf(request), request.routeOptions.schema?.body),
       })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError('too-large', 'the body is larger than 1 MiB', {
+      return new ApiError('too-large', `the body is larger than ${request.routeOptions.bodyLimit / 2 ** 20} MiB`, {
         hint: 'send less at a time: one transaction, or a list of peers, in each request',
       })
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

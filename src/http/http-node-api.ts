@@ -30,7 +30,9 @@ import {
   type Resolution,
   removedPeersSchema,
   resolutionSchema,
+  type SubmittedBlock,
   statusSchema,
+  submittedBlockSchema,
 } from '../api/schemas.js'
 import { acceptedSchema, registeredSchema } from '../api/tutorial-schemas.js'
 import { utf8 } from '../primitives/bytes.js'
@@ -55,10 +57,14 @@ export class HttpNodeApi implements NodeApi {
     return this.#plain('/api/status', statusSchema)
   }
 
-  async mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
+  async mine({ signal, onProgress, to }: MineRequest = {}): Promise<MinedBlock> {
     const stopPolling = onProgress === undefined ? undefined : this.#poll(onProgress)
     try {
-      return await this.#exact('/api/mine', minedBlockSchema, { method: 'POST', signal, unlimited: true })
+      return await this.#exact(
+        `/api/mine${to === undefined ? '' : `?${new URLSearchParams({ to })}`}`,
+        minedBlockSchema,
+        { method: 'POST', signal, unlimited: true },
+      )
     } finally {
       stopPolling?.()
     }
@@ -70,6 +76,10 @@ export class HttpNodeApi implements NodeApi {
       body: printJson(request),
     })
     return { height: Number(message.slice(message.lastIndexOf(' ') + 1)) }
+  }
+
+  submitBlock(block: JsonValue): Promise<SubmittedBlock> {
+    return this.#plain('/api/blocks', submittedBlockSchema, { method: 'POST', body: printJson(block) })
   }
 
   pending({ limit }: { limit: number }): Promise<PendingPage> {

@@ -15,6 +15,7 @@ import type {
   Peer,
   PendingPage,
   Resolution,
+  SubmittedBlock,
 } from '../api/schemas.js'
 import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockTransaction, Ledger, Rules } from '../consensus/rules.js'
@@ -53,6 +54,10 @@ export class PythonNodeApi implements NodeApi {
     const schema = z.object({ message: z.string().regex(/\d+$/) })
     const { message } = await this.#json('/transactions/new', schema, { method: 'POST', body: printJson(request) })
     return { height: Number(/\d+$/.exec(message)![0]) }
+  }
+
+  async submitBlock(): Promise<SubmittedBlock> {
+    throw this.#unsupported('take single blocks')
   }
 
   async pending(): Promise<PendingPage> {

@@ -72,7 +72,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   limitConnections(app, limits)
   await limitRate(app, limits)
   guardBrowsers(app, names)
-  readJsonBodies(app)
+  readJsonBodies(app, api)
   refuseOtherMethods(app)
   if (onAnswer !== undefined) {
     app.addHook('onResponse', (request, reply, done) => {

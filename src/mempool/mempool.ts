@@ -1,8 +1,9 @@
-import type { ChainChange } from '../chain/chain.js'
+import type { ChainChange } from '../chain/chain-change.js'
 import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout.js'
+import { LedgerBuffer, storedLedger } from '../chain/ledger-buffer.js'
 import type { ChainStore, StoreChange } from '../chain/store.js'
 import { isReject, type Reject, reject } from '../consensus/reject.js'
-import type { Block, Rules } from '../consensus/rules.js'
+import type { Block, IdentifiedTransaction, Rules } from '../consensus/rules.js'
 import type { JsonValue } from '../primitives/json/value.js'
 
 export interface MempoolLimits {
@@ -21,15 +22,13 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
 /** What is shown of the pool at once may weigh so much, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
 
-/** A transaction and the id that equal ones share. */
-export interface Identified {
-  /** By `Rules.transactionId`. */
-  readonly id: string
-  readonly encoded: Uint8Array
+interface Pending extends IdentifiedTransaction {
+  readonly sequence: number
 }
 
-interface Pending extends Identified {
-  readonly sequence: number
+/** A transaction that was pending or in a block, and cannot be in a next one. */
+export interface Dropped extends IdentifiedTransaction {
+  readonly refusal: Reject
 }
 
 /** Changes that are to be made in the store, and then here. */
@@ -40,12 +39,14 @@ export interface PlannedChange {
 
 export interface PlannedArrivals extends PlannedChange {
   /** One for each request: why it was refused, or what is pending now. */
-  readonly outcomes: readonly (Reject | Identified)[]
+  readonly outcomes: readonly (Reject | IdentifiedTransaction)[]
 }
 
 export interface PlannedFollowing extends PlannedChange {
   /** Transactions that are pending again. */
   readonly returned: number
+  /** Those that no longer hold, of the ones that were pending and of those that would have been again. */
+  readonly dropped: readonly Dropped[]
 }
 
 /**
@@ -57,12 +58,15 @@ export class Mempool<B extends Block> {
   readonly #rules: Rules<B>
   readonly #limits: MempoolLimits
   #pending: Pending[]
+  /** The ledger as it would be after all of them. */
+  #ledger: LedgerBuffer
   #bytes: number
   #nextSequence: number
 
-  private constructor(rules: Rules<B>, pending: Pending[], limits: MempoolLimits) {
+  private constructor(rules: Rules<B>, pending: Pending[], ledger: LedgerBuffer, limits: MempoolLimits) {
     this.#rules = rules
     this.#limits = limits
+    this.#ledger = ledger
     this.#pending = pending
     this.#bytes = sizeOf(pending)
     this.#nextSequence = (pending.at(-1)?.sequence ?? 0) + 1
@@ -75,7 +79,10 @@ export class Mempool<B extends Block> {
         pending.push({ sequence: sequenceOfPendingKey(key), id: rules.transactionId(encoded), encoded })
       }
     }
-    return new Mempool(rules, pending, limits)
+    const ledger = new LedgerBuffer(storedLedger(store))
+    // They were stored with the chain that the store has, so they hold.
+    await applyAll(rules, pending, ledger)
+    return new Mempool(rules, pending, ledger, limits)
   }
 
   get size(): number {
@@ -122,12 +129,14 @@ export class Mempool<B extends Block> {
   }
 
   /** Judges requests to become pending, in order. */
-  planArrivals(requests: readonly JsonValue[]): PlannedArrivals {
+  async planArrivals(requests: readonly JsonValue[]): Promise<PlannedArrivals> {
     const arrivals: Pending[] = []
     let bytes = this.#bytes
     let sequence = this.#nextSequence
-    const outcomes = requests.map((request) => {
-      const encoded = this.#rules.decodeTransaction(request)
+    const decoded = requests.map((request) => this.#rules.decodeTransaction(request))
+    const ledger = new LedgerBuffer(this.#ledger)
+    await ledger.prepareKeys(decoded.flatMap((each) => (isReject(each) ? [] : this.#rules.transactionKeys(each))))
+    const outcomes = decoded.map((encoded) => {
       if (isReject(encoded)) return encoded
       if (encoded.length > this.#limits.maxTransactionBytes) {
         return reject('too-large', `a transaction has at most ${this.#limits.maxTransactionBytes} bytes`, {
@@ -140,6 +149,8 @@ export class Mempool<B extends Block> {
       if (bytes + encoded.length > this.#limits.maxBytes) {
         return full(`the pending transactions have ${bytes} bytes already, and may have ${this.#limits.maxBytes}`)
       }
+      const refusal = this.#rules.applyTransaction(encoded, ledger)
+      if (refusal !== undefined) return refusal
       bytes += encoded.length
       const arrival = { sequence: sequence++, id: this.#rules.transactionId(encoded), encoded }
       arrivals.push(arrival)
@@ -151,6 +162,7 @@ export class Mempool<B extends Block> {
       // In place: a copy for each arrival would make a flood of them cost its square.
       apply: () => {
         for (const arrival of arrivals) this.#pending.push(arrival)
+        this.#ledger.take(ledger)
         this.#bytes = bytes
         this.#nextSequence = sequence
       },
@@ -160,52 +172,79 @@ export class Mempool<B extends Block> {
   /**
    * Follows the active chain: what it now holds is pending no longer, and what it held before is pending again, ahead
    * of the rest. Transactions from blocks of others come back only as far as there is room: a chain of rubbish must not
-   * fill the pool.
+   * fill the pool. What the ledger does not take any more is dropped.
    */
-  planChainChange({ confirmed, abandoned }: ChainChange): PlannedFollowing {
+  async planChainChange({ confirmed, abandoned, ledger: source }: ChainChange): Promise<PlannedFollowing> {
     const left = new Map(confirmed)
-    const isOpen = ({ id }: Identified): boolean => {
+    const isOpen = ({ id }: IdentifiedTransaction): boolean => {
       const times = left.get(id) ?? 0
       if (times > 0) left.set(id, times - 1)
       return times === 0
     }
-    const identified = (encoded: Uint8Array): Identified => ({ id: this.#rules.transactionId(encoded), encoded })
-    const isAdmissible = ({ encoded }: Identified) =>
+    const isAdmissible = ({ encoded }: IdentifiedTransaction) =>
       encoded.length <= this.#limits.maxTransactionBytes && this.#rules.checkTransaction(encoded) === undefined
-    const returning = abandoned.mined.map(identified).filter((each) => isOpen(each) && isAdmissible(each))
-    const fromOthers = abandoned.others.map(identified).filter((each) => isOpen(each) && isAdmissible(each))
-    const staying = this.#pending.filter(isOpen)
+    const mined = abandoned.mined.filter((each) => isOpen(each) && isAdmissible(each))
+    const others = abandoned.others.filter((each) => isOpen(each) && isAdmissible(each))
+    const open = this.#pending.filter(isOpen)
 
-    let room = this.#limits.maxTransactions - returning.length - staying.length
-    let bytes = this.#limits.maxBytes - sizeOf(staying) - sizeOf(returning)
-    for (const each of fromOthers) {
+    let room = this.#limits.maxTransactions - mined.length - open.length
+    let bytes = this.#limits.maxBytes - sizeOf(open) - sizeOf(mined)
+    const firstTooMany = others.findIndex(({ encoded }) => {
       room--
-      bytes -= each.encoded.length
-      if (room < 0 || bytes < 0) break
-      returning.push(each)
+      bytes -= encoded.length
+      return room < 0 || bytes < 0
+    })
+    const candidates = [...mined, ...others.slice(0, firstTooMany < 0 ? undefined : firstTooMany)]
+
+    const ledger = new LedgerBuffer(source)
+    const dropped = await applyAll(this.#rules, [...candidates, ...open], ledger)
+    const gone = new Set<IdentifiedTransaction>(dropped.map(({ transaction }) => transaction))
+    const returning = candidates.filter((each) => !gone.has(each))
+    const staying = open.filter((each) => !gone.has(each))
+    // The same transaction may have been pending and in a block: then it is not lost.
+    const ids = new Set([...returning, ...staying].map(({ id }) => id))
+    const lost = dropped.filter(({ transaction: { id } }) => !ids.has(id) && !confirmed.has(id))
+    const following = {
+      returned: returning.length,
+      dropped: lost.map(({ transaction: { id, encoded }, refusal }) => ({ id, encoded, refusal })),
     }
+
     const kept = new Set(staying.map(({ sequence }) => sequence))
     const removed: StoreChange[] = this.#pending
       .filter(({ sequence }) => returning.length > 0 || !kept.has(sequence))
       .map(({ sequence }) => ({ key: pendingKey(sequence) }))
     // Nothing comes back: the rest stays where it is. Otherwise all are numbered anew, behind those who return.
     if (returning.length === 0) {
-      return { returned: 0, changes: removed, apply: () => this.#set(staying, this.#nextSequence) }
+      return { ...following, changes: removed, apply: () => this.#set(staying, ledger, this.#nextSequence) }
     }
     let sequence = this.#nextSequence
     const pending = [...returning, ...staying].map(({ id, encoded }) => ({ sequence: sequence++, id, encoded }))
     return {
-      returned: returning.length,
+      ...following,
       changes: [...removed, ...pending.map(toStored)],
-      apply: () => this.#set(pending, sequence),
+      apply: () => this.#set(pending, ledger, sequence),
     }
   }
 
-  #set(pending: Pending[], nextSequence: number): void {
+  #set(pending: Pending[], ledger: LedgerBuffer, nextSequence: number): void {
     this.#pending = pending
+    this.#ledger = ledger
     this.#bytes = sizeOf(pending)
     this.#nextSequence = nextSequence
   }
+}
+
+/** Applies transactions in their order. @returns those that the ledger does not take */
+async function applyAll<B extends Block>(
+  rules: Rules<B>,
+  transactions: readonly IdentifiedTransaction[],
+  ledger: LedgerBuffer,
+): Promise<{ transaction: IdentifiedTransaction; refusal: Reject }[]> {
+  await ledger.prepareKeys(transactions.flatMap(({ encoded }) => rules.transactionKeys(encoded)))
+  return transactions.flatMap((transaction) => {
+    const refusal = rules.applyTransaction(transaction.encoded, ledger)
+    return refusal === undefined ? [] : [{ transaction, refusal }]
+  })
 }
 
 /** `, ` between two transactions of a block. */
@@ -219,6 +258,6 @@ function toStored({ sequence, encoded }: Pending): StoreChange {
   return { key: pendingKey(sequence), value: encoded }
 }
 
-function sizeOf(pending: readonly Identified[]): number {
+function sizeOf(pending: readonly IdentifiedTransaction[]): number {
   return pending.reduce((sum, { encoded }) => sum + encoded.length, 0)
 }

@@ -1,13 +1,15 @@
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { expectedHashes } from '../consensus/job.js'
 import type { Block, Template } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
+import type { UnixSeconds } from '../primitives/time.js'
 import type { Searcher } from './searcher.js'
 import { Turns } from './turns.js'
 
 /** What a miner may do is what it was given. */
 export interface MinerPort<B extends Block> {
-  /** The next block of the active chain, without its proof. */
-  getTemplate(): Template<B>
+  /** The next block of the active chain, without its proof. @param recipient whom its reward goes to */
+  getTemplate(recipient: string): Template<B>
   /** Seals and stores the block; `stale` when the active chain meanwhile went on without it. */
   submitBlock(template: Template<B>, solution: number): Promise<{ height: number; block: B } | 'stale'>
   /** Calls the listener whenever the active chain has another last block, until what it returns is called. */
@@ -29,24 +31,30 @@ export interface FoundBlock<B extends Block> {
 }
 
 export interface MineOptions {
+  /** Whom the reward goes to. */
+  recipient: string
   signal?: AbortSignal
   onProgress?: (progress: MiningProgress) => void
 }
 
 const TIP_CHANGED = Symbol('the active chain has another last block')
+const OUTDATED = Symbol('a newer template has a later time and more transactions')
 
 /** Mines block after block, one at a time, in the order in which they were asked for. */
 export class Miner<B extends Block> {
   readonly #searcher: Searcher
   readonly #port: MinerPort<B>
+  readonly #now: () => UnixSeconds
   readonly #turns = new Turns()
   #progress: MiningProgress | undefined
   /** Of the searches that are over. */
   #hashes = 0
 
-  constructor(searcher: Searcher, port: MinerPort<B>) {
+  /** @param now the local clock */
+  constructor(searcher: Searcher, port: MinerPort<B>, now: () => UnixSeconds) {
     this.#searcher = searcher
     this.#port = port
+    this.#now = now
   }
 
   /** How the search that is under way stands. */
@@ -63,17 +71,17 @@ export class Miner<B extends Block> {
    * Finds and stores one block.
    * @throws the signal's reason when it is aborted before the block is found
    */
-  mine(options: MineOptions = {}): Promise<FoundBlock<B>> {
+  mine(options: MineOptions): Promise<FoundBlock<B>> {
     return this.#turns.take(options.signal, () => this.#mineNext(options))
   }
 
-  async #mineNext({ signal, onProgress }: MineOptions): Promise<FoundBlock<B>> {
+  async #mineNext({ signal, onProgress, recipient }: MineOptions): Promise<FoundBlock<B>> {
     const start = performance.now()
     let hashesBefore = 0
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const template = this.#port.getTemplate()
+        const template = this.#port.getTemplate(recipient)
         const report = (hashes: number): void => {
           this.#progress = {
             hashes: hashesBefore + hashes,
@@ -104,15 +112,25 @@ export class Miner<B extends Block> {
   ): Promise<number | undefined> {
     const scope = new AbortScope([signal])
     const unsubscribe = this.#port.onTip(() => scope.abort(TIP_CHANGED))
+    const { goodForSeconds, notBefore = 0 } = template
+    const goodFor = goodForSeconds && setTimeout(() => scope.abort(OUTDATED), goodForSeconds * 1000)
     try {
+      await sleep(1000 * (notBefore - this.#now()), scope.signal)
       const found = await this.#searcher.search(template.job, { signal: scope.signal, onProgress })
       return found.solution
     } catch (error) {
-      if (error === TIP_CHANGED) return undefined
+      if (error === TIP_CHANGED || error === OUTDATED) return undefined
       throw error
     } finally {
+      clearTimeout(goodFor)
       unsubscribe()
       scope.release()
     }
   }
+}
+
+/** Waits, if there is anything to wait for. @throws the signal's reason */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await setTimeoutPromise(ms, undefined, { signal }).catch(() => {})
+  signal.throwIfAborted()
 }

@@ -1,6 +1,6 @@
 import type { Branch } from '../chain/branch.js'
 import type { AdoptRefusal, Chain } from '../chain/chain.js'
-import { isReject, rejectText } from '../consensus/reject.js'
+import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 
 /** So many blocks become active at once: what an interrupted import has adopted is not lost. */
@@ -52,15 +52,27 @@ export async function importChain<B extends Block>(
     else unfit = { height: branch.height, message: refusalText(refused) }
   }
   const addAll = async (): Promise<Refusal | undefined> => {
-    for await (const page of source) {
-      signal.throwIfAborted()
-      const refused = await addPage(branch, page, rules)
-      if (refused !== undefined) return refused
-      onProgress(branch.height)
-      if (branch.height - branch.fork.height >= STEP_BLOCKS) await adoptIfHeavier()
-      if (unfit !== undefined) return unfit
+    // While the signatures of one page are checked, the next is decoded.
+    let adding: Promise<Refusal | undefined> = Promise.resolve(undefined)
+    try {
+      for await (const page of source) {
+        signal.throwIfAborted()
+        const { blocks, fault } = decoded(page, rules)
+        const refused = await adding
+        if (refused !== undefined) return refused
+        onProgress(branch.height)
+        if (branch.height - branch.fork.height >= STEP_BLOCKS) await adoptIfHeavier()
+        if (unfit !== undefined) return unfit
+        adding = addPage(branch, blocks, fault)
+        // What it fails with is heard of when it is waited for.
+        adding.catch(() => {})
+      }
+    } finally {
+      // Also where the source fails: what came before that is valid or not.
+      await adding
     }
-    return undefined
+    onProgress(branch.height)
+    return adding
   }
   try {
     // Also what came before a block that is refused, or an interruption: it was checked, and may be more than ours.
@@ -77,18 +89,25 @@ export async function importChain<B extends Block>(
   }
 }
 
-async function addPage<B extends Block>(
-  branch: Branch<B>,
-  page: readonly Uint8Array[],
-  rules: Rules<B>,
-): Promise<Refusal | undefined> {
+/** The blocks of a page up to the first that can be none, and what is wrong with that. */
+function decoded<B extends Block>(page: readonly Uint8Array[], rules: Rules<B>): { blocks: B[]; fault?: Reject } {
+  const blocks: B[] = []
   for (const printed of page) {
     const block = rules.decodeBlock(printed)
-    if (isReject(block)) return { height: branch.height + 1, message: rejectText(block) }
-    const refused = await branch.add([block])
-    if (refused !== undefined) return { height: refused.height, message: rejectText(refused.refusal) }
+    if (isReject(block)) return { blocks, fault: block }
+    blocks.push(block)
   }
-  return undefined
+  return { blocks }
+}
+
+async function addPage<B extends Block>(
+  branch: Branch<B>,
+  blocks: readonly B[],
+  fault: Reject | undefined,
+): Promise<Refusal | undefined> {
+  const refused = await branch.add(blocks)
+  if (refused !== undefined) return { height: refused.height, message: rejectText(refused.refusal) }
+  return fault && { height: branch.height + 1, message: rejectText(fault) }
 }
 
 function refusalText(refusal: AdoptRefusal): string {

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import { ApiError } from '../api/errors.js'
 import type {
   Activity,
@@ -22,15 +21,18 @@ import type {
   PeerVerdict,
   PendingPage,
   Resolution,
+  SubmittedBlock,
 } from '../api/schemas.js'
+import type { ChainTools } from '../chain/block-checker.js'
 import type { Branch } from '../chain/branch.js'
-import { type AdoptRefusal, type Alongside, Chain } from '../chain/chain.js'
+import type { AdoptRefusal } from '../chain/chain.js'
+import { Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
 import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
 import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
-import { Mempool, type PlannedFollowing } from '../mempool/mempool.js'
+import { Mempool } from '../mempool/mempool.js'
 import { Miner } from '../mining/miner.js'
 import type { Searcher } from '../mining/searcher.js'
 import { parsePeerAddress } from '../peers/address.js'
@@ -39,38 +41,31 @@ import { MAX_PEERS, PeerBook } from '../peers/peer-book.js'
 import { surveyPeers } from '../peers/resolve.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { StoreDamaged } from '../primitives/errors.js'
-import { type JsonObject, type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
+import { type JsonObject, type JsonValue, printJsonBytes, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
+import { SignaturePool } from '../verification/signature-pool.js'
+import { ChainKeeper } from './chain-keeper.js'
 import { ChainQueries } from './chain-queries.js'
 import { EventLog } from './event-log.js'
 import { type ImportOutcome, importChain } from './import-chain.js'
 import { SharedTurns } from './shared-turns.js'
 
-/** Room in a block for what is not a transaction: its own fields and the reward. */
-const BLOCK_OVERHEAD_BYTES = 4096
 /** Between two events that tell how a search stands. */
 const PROGRESS_MS = 250
 
 export interface NodeOptions<B extends Block> {
   readonly network: Network<B>
   readonly store: ChainStore
-  /** Whom this node's rewards go to. */
+  /** What the node calls itself; its rewards go to it where the network has people named by anything. */
   readonly identity: string
+  /** Whom this node's rewards go to, if not to itself. */
+  readonly rewardTo?: string | undefined
   readonly version: string
   /** What the node may use of the world; it closes the searcher and the store. */
   readonly searcher: Searcher
   readonly source: HttpChainSource
   readonly now: () => UnixSeconds
 }
-
-interface Arrival {
-  readonly request: JsonValue
-  resolve(height: number): void
-  reject(error: unknown): void
-}
-
-/** What came of a change of the chain: why it was refused, or how many transactions are pending again. */
-type Changed<Refusal> = { refusal: Refusal } | { refusal: undefined; returned: number }
 
 /** A node: a chain, its pending transactions, its peers and its miner, behind the calls of `NodeApi`. */
 export class Node<B extends Block> implements ServedNode {
@@ -80,29 +75,36 @@ export class Node<B extends Block> implements ServedNode {
   readonly #peers: PeerBook
   readonly #queries: ChainQueries<B>
   readonly #events: EventLog
+  readonly #signatures: SignaturePool
+  readonly #keeper: ChainKeeper<B>
   readonly #miner: Miner<B>
-  /** The chain and the pending transactions are changed by one at a time. */
-  readonly #exclusive = pLimit(1)
   readonly #resolving = new SharedTurns((signal) => this.#resolveAndTell(signal))
   #ownAddresses: readonly string[] = []
-  readonly #tipListeners = new Set<() => void>()
   readonly #closing = new AbortController()
-  #arrivals: Arrival[] = []
-  #blocksMined = 0
-  #chainReplacements = 0
 
-  private constructor(options: NodeOptions<B>, chain: Chain<B>, mempool: Mempool<B>, peers: PeerBook) {
+  private constructor(
+    options: NodeOptions<B>,
+    parts: { chain: Chain<B>; mempool: Mempool<B>; peers: PeerBook; signatures: SignaturePool; tools: ChainTools },
+  ) {
+    const { chain, mempool, peers, signatures, tools } = parts
+    const { store, network, searcher, now } = options
     this.#options = options
     this.#chain = chain
     this.#mempool = mempool
     this.#peers = peers
-    this.#queries = new ChainQueries(chain, mempool, options.network.rules)
-    this.#events = new EventLog(Math.floor(options.now() * 1000).toString(36))
-    this.#miner = new Miner(options.searcher, {
-      getTemplate: () => this.#template(),
-      submitBlock: (template, solution) => this.#submit(template, solution),
-      onTip: (listener) => this.#onTip(listener),
-    })
+    this.#signatures = signatures
+    this.#queries = new ChainQueries(chain, mempool, network.rules)
+    this.#events = new EventLog(Math.floor(now() * 1000).toString(36))
+    this.#keeper = new ChainKeeper({ chain, mempool, rules: network.rules, store, tools, events: this.#events })
+    this.#miner = new Miner(
+      searcher,
+      {
+        getTemplate: (recipient) => this.#template(recipient),
+        submitBlock: (template, solution) => this.#keeper.submitMined(template, solution),
+        onTip: (listener) => this.#keeper.onTip(listener),
+      },
+      now,
+    )
   }
 
   /**
@@ -112,12 +114,22 @@ export class Node<B extends Block> implements ServedNode {
    */
   static async open<B extends Block>(options: NodeOptions<B>, isNew: boolean): Promise<Node<B>> {
     const { store, network, now } = options
-    let chain = await Chain.open(store, network.rules)
+    const { rules } = network
+    const signatures = new SignaturePool()
+    const tools: ChainTools = { now, firstFault: (checks) => signatures.firstFault(checks) }
+    let chain = await Chain.open(store, rules, tools)
     if (chain === undefined) {
       if (!isNew) throw new StoreDamaged('the chain is gone: the store is empty')
-      chain = await Chain.create(store, network.rules, now())
+      chain = await Chain.create(store, rules, now(), tools)
     }
-    return new Node(options, chain, await Mempool.open(store, network.rules), await PeerBook.open(store))
+    const [mempool, peers] = [await Mempool.open(store, rules), await PeerBook.open(store)]
+    const node = new Node(options, { chain, mempool, peers, signatures, tools })
+    await node.#keeper.settle()
+    return node
+  }
+
+  get isStrict(): boolean {
+    return this.#options.network.rules.blockLimits.isStrict === true
   }
 
   async status(): Promise<NodeStatus> {
@@ -137,21 +149,26 @@ export class Node<B extends Block> implements ServedNode {
 
   activity(): Activity {
     return {
-      blocksMined: this.#blocksMined,
-      chainReplacements: this.#chainReplacements,
+      blocksMined: this.#keeper.blocksMined,
+      chainReplacements: this.#keeper.chainReplacements,
       hashes: this.#miner.hashes,
     }
   }
 
-  mine({ signal, onProgress }: MineRequest = {}): Promise<MinedBlock> {
+  mine({ signal, onProgress, to }: MineRequest = {}): Promise<MinedBlock> {
+    const { identity, rewardTo = identity, network } = this.#options
+    const recipient = to ?? rewardTo
     const tell = this.#progressTeller()
     const report = (progress: NonNullable<NodeStatus['mining']>): void => {
       tell(progress)
       onProgress?.(progress)
     }
     return this.#unlessClosed(signal, async (signal) => {
+      const refusal = network.rules.checkRecipient(recipient)
+      if (refusal !== undefined) throw ApiError.ofReject(refusal)
       try {
-        const { height, block, hashes, elapsedMs } = await this.#miner.mine({ signal, onProgress: report })
+        const mined = await this.#miner.mine({ signal, onProgress: report, recipient })
+        const { height, block, hashes, elapsedMs } = mined
         return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
       } finally {
         // Another may have begun, and may be the one that is under way while this one was given up.
@@ -161,12 +178,25 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   submitPayment(request: JsonValue): Promise<{ height: number }> {
-    const accepted = new Promise<number>((resolve, reject) => {
-      this.#arrivals.push({ request, resolve, reject })
-      // The first to arrive takes along all that arrive until it is its turn: one write to the disk serves them all.
-      if (this.#arrivals.length === 1) this.#exclusive(() => this.#admitArrivals()).catch(reject)
+    return answering(async () => ({ height: await this.#keeper.admit(request) }))
+  }
+
+  submitBlock(block: JsonValue): Promise<SubmittedBlock> {
+    return answering(async () => {
+      const { rules } = this.#options.network
+      if (rules.tree === undefined) {
+        throw new ApiError('unsupported', 'on this network a block is not judged alone, only a whole chain', {
+          hint: 'register the node that has it as a peer, and resolve',
+        })
+      }
+      const decoded = rules.decodeBlock(printJsonBytes(block))
+      if (isReject(decoded)) throw ApiError.ofReject(decoded)
+      const offered = await this.#keeper.offerBlock(decoded)
+      if (offered.outcome === 'refused') throw ApiError.ofReject(offered.refusal)
+      const { hash } = decoded
+      if (offered.outcome !== 'waiting') return { hash, outcome: offered.outcome, height: offered.height, reason: null }
+      return { hash, outcome: 'waiting', height: null, reason: rejectText(offered.refusal) }
     })
-    return answering(async () => ({ height: await accepted }))
   }
 
   async pending({ limit }: { limit: number }): Promise<PendingPage> {
@@ -222,7 +252,7 @@ export class Node<B extends Block> implements ServedNode {
           hint: 'register the addresses of other nodes',
         })
       }
-      return this.#exclusive(async () => {
+      return this.#keeper.exclusively(async () => {
         const known = new Set(this.#peers.addresses)
         if (!(await this.#peers.add(others))) throw tooManyPeers()
         for (const peer of others) {
@@ -236,7 +266,7 @@ export class Node<B extends Block> implements ServedNode {
   removePeer(address: string): Promise<string[]> {
     return answering(async () => {
       const parsed = peerAddress(address)
-      return this.#exclusive(async () => {
+      return this.#keeper.exclusively(async () => {
         if (!(await this.#peers.remove(parsed))) {
           throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
         }
@@ -261,7 +291,7 @@ export class Node<B extends Block> implements ServedNode {
     { name, onProgress, signal }: { name: string; onProgress: (read: number) => void; signal: AbortSignal },
   ): Promise<ImportOutcome> {
     const { rules } = this.#options.network
-    const adopt = async (branch: Branch<B>) => (await this.#adopt(branch, name)).refusal
+    const adopt = async (branch: Branch<B>) => (await this.#keeper.adopt(branch, name)).refusal
     return this.#unlessClosed(signal, (signal) =>
       this.#resolving.alone(() => importChain(source, { chain: this.#chain, rules, adopt, onProgress, signal })),
     )
@@ -277,7 +307,8 @@ export class Node<B extends Block> implements ServedNode {
     this.#closing.abort(new ApiError('shutting-down', 'the node is shutting down'))
     await this.#options.searcher.close()
     await this.#resolving.settled()
-    await this.#exclusive(() => {})
+    await this.#keeper.stop()
+    await this.#signatures.close()
     this.#events.close()
   }
 
@@ -306,7 +337,7 @@ export class Node<B extends Block> implements ServedNode {
     if (best === undefined) return { ...unchanged, length: chain.tip.height }
 
     const { peer, branch } = best
-    const outcome = await this.#adopt(branch, peer)
+    const outcome = await this.#keeper.adopt(branch, peer)
     const verdict = verdicts.find((each) => each.peer === peer)!
     if (outcome.refusal !== undefined) {
       Object.assign(verdict, refusedVerdict(branch.height, chain.tip.height, outcome.refusal))
@@ -318,104 +349,16 @@ export class Node<B extends Block> implements ServedNode {
     return { ...unchanged, replaced: true, length, forkedAt: branch.fork.height, returned }
   }
 
-  /** Makes the branch of a peer or a file active, or discards it. */
-  async #adopt(branch: Branch<B>, peer: string): Promise<Changed<AdoptRefusal>> {
-    try {
-      const outcome = await this.#exclusive(async () => {
-        const pendingIds = this.#mempool.pendingIds()
-        const lengthBefore = this.#chain.tip.height
-        const changed = await this.#changeChain((alongside) =>
-          this.#chain.adopt(branch, alongside, (id) => pendingIds.has(id)),
-        )
-        if (changed.refusal !== undefined) return changed
-        const { returned } = changed
-        this.#chainReplacements++
-        const { height: length, block } = this.#chain.tip
-        const forkedAt = branch.fork.height
-        this.#events.publish({
-          type: 'chain-replaced',
-          peer,
-          lengthBefore,
-          length,
-          tip: block.hash,
-          forkedAt,
-          returned,
-        })
-        return changed
-      })
-      if (outcome.refusal !== undefined) await branch.discard()
-      return outcome
-    } catch (error) {
-      await branch.discard()
-      throw error
-    }
-  }
-
-  #template(): Template<B> {
+  #template(recipient: string): Template<B> {
     const { rules } = this.#options.network
-    const { block, height } = this.#chain.tip
-    return rules.template(block, height, () => this.#contents())
+    const { tip, beforeTip } = this.#chain
+    return rules.template(tip.block, tip.height, () => this.#contents(recipient), { grandparent: beforeTip })
   }
 
-  #contents(): BlockContents {
-    const { network, identity, now } = this.#options
-    const room = network.rules.blockLimits.maxBytes - BLOCK_OVERHEAD_BYTES
-    return { transactions: this.#mempool.transactionsForBlock(room), recipient: identity, time: now() }
-  }
-
-  #submit(template: Template<B>, solution: number): Promise<{ height: number; block: B } | 'stale'> {
-    return this.#exclusive(async () => {
-      if (template.parentHash !== this.#chain.tip.block.hash) return 'stale'
-      const block = template.seal(solution)
-      const { refusal } = await this.#changeChain((alongside) => this.#chain.append(block, true, alongside))
-      if (refusal !== undefined) throw new Error(`our own block is refused: ${rejectText(refusal)}`)
-      const { height } = template
-      this.#blocksMined++
-      this.#events.publish({ type: 'block', height, hash: block.hash, ...this.#described(block) })
-      return { height, block }
-    })
-  }
-
-  #described(block: B): { time: number | null; transactions: number } {
-    const { rules } = this.#options.network
-    return { time: rules.timeOf(block) ?? null, transactions: [...rules.transactionsIn(block)].length }
-  }
-
-  /** Has the chain change, and the pending transactions and the listeners follow. */
-  async #changeChain<Refusal>(
-    change: (alongside: Alongside) => Promise<Refusal | undefined>,
-  ): Promise<Changed<Refusal>> {
-    let plan: PlannedFollowing | undefined
-    const refusal = await change((chainChange) => {
-      plan = this.#mempool.planChainChange(chainChange)
-      return plan.changes
-    })
-    if (refusal !== undefined) return { refusal }
-    plan!.apply()
-    for (const listener of this.#tipListeners) listener()
-    return { refusal: undefined, returned: plan!.returned }
-  }
-
-  async #admitArrivals(): Promise<void> {
-    const arrivals = this.#arrivals
-    this.#arrivals = []
-    try {
-      const { outcomes, changes, apply } = this.#mempool.planArrivals(arrivals.map(({ request }) => request))
-      if (changes.length > 0) await this.#options.store.write(changes, { sync: true })
-      apply()
-      const height = this.#chain.tip.height + 1
-      for (const [i, { resolve, reject }] of arrivals.entries()) {
-        const outcome = outcomes[i]!
-        if (isReject(outcome)) {
-          reject(ApiError.ofReject(outcome))
-          continue
-        }
-        this.#events.publish({ type: 'transaction', id: outcome.id, transaction: readCanonicalJson(outcome.encoded) })
-        resolve(height)
-      }
-    } catch (error) {
-      for (const { reject } of arrivals) reject(error)
-    }
+  #contents(recipient: string): BlockContents {
+    const { network, now } = this.#options
+    const transactions = this.#mempool.transactionsForBlock(network.rules.transactionRoom)
+    return { transactions, recipient, time: now() }
   }
 
   /** Tells those who follow the events how a search stands, every now and then. */
@@ -432,11 +375,6 @@ export class Node<B extends Block> implements ServedNode {
   #unlessClosed<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const scope = new AbortScope([this.#closing.signal, signal])
     return answering(() => work(scope.signal)).finally(() => scope.release())
-  }
-
-  #onTip(listener: () => void): () => void {
-    this.#tipListeners.add(listener)
-    return () => this.#tipListeners.delete(listener)
   }
 
   #parsed(encoded: Uint8Array): JsonObject {

@@ -1,6 +1,7 @@
 import type { Chain } from '../../src/chain/chain.js'
 import type { Block } from '../../src/consensus/rules.js'
 import type { TutorialBlock } from '../../src/consensus/tutorial/block.js'
+import { TOOLS } from '../support/tools.js'
 import { built } from './built.js'
 import { copyOfStore } from './homes.js'
 import { alternate, timed } from './measure.js'
@@ -59,7 +60,7 @@ async function gather(chain: Chain<Block>): Promise<Material> {
       const { proof } = block as TutorialBlock
       proofs.set(before, Number(proof))
       before = proof
-      payments.push(...rules.transactionsOf(block))
+      payments.push(...rules.transactionsOf(block).map(({ encoded }) => encoded))
     }
   }
   return { proofs, payments }
@@ -70,17 +71,19 @@ async function openChain(blocks: number) {
   let sync = true
   const write = store.write.bind(store)
   store.write = (changes) => write(changes, { sync })
-  const chain = (await chainModule.Chain.open(store, rules))!
+  const chain = (await chainModule.Chain.open(store, rules, TOOLS))!
 
   const append = async ({ proofs, payments }: Material, synced: boolean): Promise<number> => {
     const { block, height } = chain.tip
     const first = (height * (TRANSACTIONS - 1)) % (payments.length - TRANSACTIONS)
     const transactions = payments.slice(first, first + TRANSACTIONS - 1)
-    const template = rules.template(block, height, () => ({ transactions, recipient: 'bench', time: height + 0.5 }))
+    const template = rules.template(block, height, () => ({ transactions, recipient: 'bench', time: height + 0.5 }), {
+      grandparent: undefined,
+    })
     const next = template.seal(proofs.get((block as TutorialBlock).proof)!)
     sync = synced
     return timed(async () => {
-      const refusal = await chain.append(next, true, () => [])
+      const refusal = await chain.append(next, true, async () => [])
       if (refusal !== undefined) throw new Error(refusal.message)
     })
   }

@@ -8,6 +8,7 @@ import { mining } from './mining.js'
 import { opening } from './opening.js'
 import { printMachine, printRows, type Row, thisMachine } from './report.js'
 import { resolve } from './resolve.js'
+import { signatures } from './signatures.js'
 import { statusRate } from './status-rate.js'
 import { validChain } from './valid-chain.js'
 import { say } from './workshop.js'
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   lookups: { title: 'looking something up in a chain of 50,000 blocks, and of 50', run: lookups },
   append: { title: 'appending a block', run: append },
   mining: { title: 'proof of work', run: mining },
+  signatures: { title: 'checking 20,000 signatures of 256 senders', run: signatures },
   'first-hash': { title: 'from `chain mine` typed to its first hash', run: firstHash },
   help: { title: 'chain --help', run: help },
 }

@@ -37,7 +37,7 @@ test('bash completes commands, commands of commands, flags of their own and of a
       'chain mine --po',
       'chain status --network ""',
     ),
-  ).toEqual(['mine', 'pending peers', 'add', '--count', '--port', 'tutorial tutorial-bound club'])
+  ).toEqual(['mine', 'pending peers', 'add', '--count', '--port', 'tutorial tutorial-bound secure dev club'])
 })
 
 test('behind --port, --name and --network are offered those that there are, of the data folder that is typed', async () => {

@@ -96,7 +96,7 @@ test('peers, files, networks and settings have lists of their own, which go back
   await quit(screen)
   expect(existsSync(file)).toBe(true)
   expect(await machine.json('config', 'get', 'limit')).toEqual({ limit: { value: 5, source: 'set' } })
-  expect((await machine.json<{ networks: unknown[] }>('network', 'list')).networks).toHaveLength(3)
+  expect((await machine.json<{ networks: unknown[] }>('network', 'list')).networks).toHaveLength(5)
 })
 
 test('an error is shown with what to try, and the menu goes on', async () => {

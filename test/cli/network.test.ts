@@ -74,6 +74,8 @@ test('new says how to serve it and how others join; list and show have it; its n
   expect(networks.map(({ name, rules, zeros }) => [name, rules, zeros])).toEqual([
     ['tutorial', 'tutorial', 4],
     ['tutorial-bound', 'tutorial-bound', 4],
+    ['secure', 'secure', undefined],
+    ['dev', 'secure', undefined],
     ['tutorial-bound-5', 'tutorial-bound', 5],
   ])
   expect((await machine.run('network', 'list')).stdout).toMatch(
@@ -104,7 +106,7 @@ test.each([
         `try: other zeros: chain network new${rules} --zeros 5; or a name of its own: chain network new NAME${rules}\n`,
       ].join('\n'),
     })
-    expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(2)
+    expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(4)
   },
 )
 
@@ -118,7 +120,7 @@ test('remove forgets the definition, when that is agreed to; what its nodes have
     code: 2,
     stderr: `error: this would remove the definition of network club; what its 1 node has stays in ${machine.data}/club, and nobody can be asked here\ntry: add --yes to agree\n`,
   })
-  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(5)
 
   const folder = `${machine.data}/club`
   expect(await machine.run('network', 'remove', 'club', '-y')).toEqual({
@@ -130,7 +132,7 @@ test('remove forgets the definition, when that is agreed to; what its nodes have
       'commands that name no network still take it: chain config set network ends that\n',
     ].join('\n'),
   })
-  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(2)
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(4)
   expect(await machine.run('status')).toMatchObject({ code: 2, stderr: expect.stringContaining('no network "club"') })
   await machine.json('config', 'set', 'network')
   // The node used last is of no network any more.
@@ -168,7 +170,7 @@ test('remove asks a person, and says what stays', async () => {
   await screen.waitFor(/Remove the definition of network club; what its 1 node has stays in \S+\/club\?/)
   screen.type(`n${KEY.enter}`)
   expect(await screen.ended).toBe(6)
-  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(3)
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(5)
 })
 
 test('a network is not removed from under a node that runs: exit 1, and who it is', async () => {
@@ -199,7 +201,7 @@ test.each([
   const { code, stdout, stderr } = await machine.run('network', ...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(complaint)
-  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(2)
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(4)
 })
 
 test('a definition that is damaged is named, hides no other, and is served by nobody', async () => {

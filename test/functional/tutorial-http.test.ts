@@ -605,7 +605,7 @@ describe('parameters', () => {
     ['GET', '/api/health?x=', 'x', 'this call has none'],
     ['GET', '/api/peers?limit=1', 'limit', 'this call has none'],
     ['DELETE', '/api/peers/localhost:1?x=1', 'x', 'this call has none'],
-    ['POST', '/api/mine?count=3', 'count', 'this call has none'],
+    ['POST', '/api/mine?count=3', 'count', 'this call has "to"'],
     ['POST', '/api/resolve?peer=1', 'peer', 'this call has none'],
   ])(
     'bad-request: %s %s has a parameter that is not known; what is known is told',

@@ -1,9 +1,12 @@
-import { type AdoptRefusal, Chain, type ChainChange } from '../../src/chain/chain.js'
+import type { ChainTools } from '../../src/chain/block-checker.js'
+import { type AdoptRefusal, Chain } from '../../src/chain/chain.js'
+import type { Alongside, ChainChange } from '../../src/chain/chain-change.js'
 import type { ChainStore } from '../../src/chain/store.js'
 import { isReject, type Reject } from '../../src/consensus/reject.js'
 import type { Block, Rules } from '../../src/consensus/rules.js'
 import { Mempool, type MempoolLimits, type PlannedFollowing } from '../../src/mempool/mempool.js'
 import type { JsonValue } from '../../src/primitives/json/value.js'
+import { TOOLS } from './tools.js'
 
 export type OfferOutcome = AdoptRefusal | { height: number; refusal: Reject } | undefined
 
@@ -28,9 +31,9 @@ export class ChainDesk<B extends Block> {
   static async open<B extends Block>(
     store: ChainStore,
     rules: Rules<B>,
-    { now = 1_500_000_000, limits }: { now?: number; limits?: MempoolLimits } = {},
+    { now = 1_500_000_000, limits, tools = TOOLS }: { now?: number; limits?: MempoolLimits; tools?: ChainTools } = {},
   ): Promise<ChainDesk<B>> {
-    const chain = (await Chain.open(store, rules)) ?? (await Chain.create(store, rules, now))
+    const chain = (await Chain.open(store, rules, tools)) ?? (await Chain.create(store, rules, now, tools))
     return new ChainDesk(store, rules, chain, await Mempool.open(store, rules, limits))
   }
 
@@ -67,7 +70,7 @@ export class ChainDesk<B extends Block> {
 
   /** @returns the refusals */
   async arrive(...requests: JsonValue[]): Promise<(Reject | undefined)[]> {
-    const { outcomes, changes, apply } = this.mempool.planArrivals(requests)
+    const { outcomes, changes, apply } = await this.mempool.planArrivals(requests)
     await this.store.write(changes, { sync: true })
     apply()
     return outcomes.map((outcome) => (isReject(outcome) ? outcome : undefined))
@@ -83,13 +86,11 @@ export class ChainDesk<B extends Block> {
     return (await this.blocks()).map(({ block }) => block.hash)
   }
 
-  async #change<Refusal>(
-    change: (alongside: (chainChange: ChainChange) => PlannedFollowing['changes']) => Promise<Refusal | undefined>,
-  ): Promise<Refusal | undefined> {
+  async #change<Refusal>(change: (alongside: Alongside) => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
     let plan: PlannedFollowing | undefined
-    const refusal = await change((chainChange) => {
+    const refusal = await change(async (chainChange) => {
       this.lastChange = chainChange
-      plan = this.mempool.planChainChange(chainChange)
+      plan = await this.mempool.planChainChange(chainChange)
       return plan.changes
     })
     if (refusal !== undefined) return refusal

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../src/consensus/rules.js'
-import { textOf } from '../../src/primitives/bytes.js'
+import { hexOf, textOf } from '../../src/primitives/bytes.js'
 
 /** A ledger in a map, of which a test can see all. */
 export class MemoryLedger implements Ledger {
@@ -12,6 +12,11 @@ export class MemoryLedger implements Ledger {
   set(key: string, value: Uint8Array | undefined): void {
     if (value === undefined) this.#values.delete(key)
     else this.#values.set(key, value)
+  }
+
+  /** All keys, and values in hex, in the order of the keys. */
+  entries(): [string, string][] {
+    return Array.from(this.#values, ([key, value]): [string, string] => [key, hexOf(value)]).sort()
   }
 
   /** All keys and values as text, in the order of the keys. */

@@ -67,6 +67,23 @@ export async function openNode(options: TestNodeOptions = {}): Promise<Node<Bloc
   return node
 }
 
+/** A node that mines nothing and asks nobody; whoever opens it closes it. */
+export function openIdleNode(network: Network, store: ChainStore, isNew: boolean): Promise<Node<Block>> {
+  const searcher: Searcher = { search: () => Promise.reject(new Error('it mines nothing')), close: async () => {} }
+  return Node.open(
+    {
+      network,
+      store,
+      identity: 'idle',
+      version: '1.2.3',
+      searcher,
+      source: new HttpChainSource(SHORT_LIMITS),
+      now: () => 1_800_000_000,
+    },
+    isNew,
+  )
+}
+
 /** Serves a node on a free port of the loopback, unless the options say otherwise, until the test ends. */
 export async function serve(node: ServedNode, options: Partial<ServerOptions> = {}): Promise<Served> {
   const server = await serveNode(node, { host: '127.0.0.1', port: 0, ...options })

@@ -21,6 +21,7 @@ export const UNCONNECTABLE = 'unconnectable'
 export class ToyRules implements Rules<ToyBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: 10, maxBytes: 10_000 }
+  readonly transactionRoom = 5_000
 
   genesis(now: number): ToyBlock {
     return toyBlock({ parent: null, weight: 1, sets: [['genesis', String(now)]], transactions: [] })
@@ -49,8 +50,12 @@ export class ToyRules implements Rules<ToyBlock> {
     return BigInt(block.weight)
   }
 
-  transactionsOf(block: ToyBlock): Uint8Array[] {
-    return block.transactions.map(utf8)
+  signaturesOf(): [] {
+    return []
+  }
+
+  transactionsOf(block: ToyBlock): BlockTransaction[] {
+    return [...this.transactionsIn(block)]
   }
 
   *transactionsIn(block: ToyBlock): Generator<BlockTransaction> {
@@ -96,6 +101,18 @@ export class ToyRules implements Rules<ToyBlock> {
   }
 
   checkTransaction(): undefined {
+    return undefined
+  }
+
+  transactionKeys(): [] {
+    return []
+  }
+
+  applyTransaction(): undefined {
+    return undefined
+  }
+
+  checkRecipient(): undefined {
     return undefined
   }
 

@@ -1,11 +1,13 @@
 import { exactJson } from '../../api/documents.js'
 import type { MinedBlock } from '../../api/schemas.js'
+import type { Network } from '../../consensus/network.js'
+import { rejectText } from '../../consensus/reject.js'
 import { printJson } from '../../primitives/json/value.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
 import { startActivity } from '../spinner.js'
-import type { Terminal } from '../terminal.js'
+import { type Terminal, UsageError } from '../terminal.js'
 import { counted, duration, harmless, shortened } from '../text.js'
 
 export interface MineOptions {
@@ -13,21 +15,31 @@ export interface MineOptions {
   /** Until it is interrupted. */
   readonly continuous?: boolean
   readonly threads?: number
+  /** Whom the reward goes to. */
+  readonly to?: string
 }
 
 /** `chain mine`: finds blocks, one after the other. */
 export async function mine(
   terminal: Terminal,
-  { continuous = false, count = continuous ? Number.POSITIVE_INFINITY : 1, threads }: MineOptions,
+  { continuous = false, count = continuous ? Number.POSITIVE_INFINITY : 1, threads, to }: MineOptions,
 ): Promise<void> {
-  const { api } = await openNode(terminal, { ifNew: 'keep-if-used', search: { threads } })
+  const check = ({ rules }: Network): void => {
+    const refusal = to === undefined ? undefined : rules.checkRecipient(to)
+    if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
+  }
+  const { api } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads } })
   const { signal, release } = onInterrupt()
   try {
     for (let found = 0; found < count; found++) {
       // A node in Python says no more.
       const activity = startActivity(terminal, 'searching')
       try {
-        const block = await api.mine({ signal, onProgress: (progress) => activity.update(describeSearch(progress)) })
+        const block = await api.mine({
+          signal,
+          to,
+          onProgress: (progress) => activity.update(describeSearch(progress)),
+        })
         activity.stop()
         const describe = count === 1 ? describeBlock : describeInOneLine
         terminal.result(printJson(exactJson(block)), () => describe(terminal, block))

@@ -32,7 +32,7 @@ export async function removeNetwork(terminal: Terminal, name: string): Promise<v
   removeDefinition(data, name)
   terminal.result({ name, nodes: names }, `${terminal.paint.green('✔')} network ${name} is removed`)
   if (names.length > 0) terminal.note(`what its nodes have (${names.join(', ')}) stays in ${folder}`)
-  if (names.length > 0 && definition !== 'damaged') {
+  if (names.length > 0 && definition !== 'damaged' && 'zeros' in definition) {
     const { rules, zeros } = definition
     const again = commandLine(options, `network new ${name} --rules ${rules} --zeros ${zeros}`)
     terminal.note(`to use them again: ${again}`)

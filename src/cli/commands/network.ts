@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
 import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
-import type { Network, RulesName } from '../../consensus/network.js'
-import { BUILT_IN_NETWORKS, newNetworkName, RULES_NAMES } from '../../consensus/networks.js'
+import type { Network } from '../../consensus/network.js'
+import { BUILT_IN_NETWORKS, newNetworkName, TUTORIAL_RULES } from '../../consensus/networks.js'
+import type { TutorialRulesName } from '../../consensus/tutorial/definition.js'
 import { commandLine } from '../command-line.js'
 import { noNetwork } from '../nodes/network-homes.js'
 import { type Column, fields, table } from '../table.js'
@@ -29,11 +30,11 @@ export async function listNetworks(terminal: Terminal): Promise<void> {
     terminal.warn(`${message}; mend it, or: ${commandLine(terminal.options, `network remove ${network}`)}`),
   )
   terminal.result({ networks: networks.map(documentOf) }, () => {
-    const rows = networks.map(({ name, definition: { rules, zeros } }) => [
+    const rows = networks.map(({ name, definition, firstWork }) => [
       name,
-      rules,
-      String(zeros),
-      grouped(16 ** zeros),
+      definition.rules,
+      'zeros' in definition ? String(definition.zeros) : '-',
+      grouped(firstWork),
     ])
     return table(terminal, COLUMNS, rows)
   })
@@ -54,10 +55,13 @@ export async function newNetwork(
   given?: string,
 ): Promise<void> {
   const { options } = terminal
-  if (!isRulesName(rules)) {
-    throw new UsageError(`there are no rules ${JSON.stringify(rules)}`, `--rules ${RULES_NAMES.join(' or --rules ')}`)
+  if (!isTutorialRules(rules)) {
+    const choice = `--rules ${TUTORIAL_RULES.join(' or --rules ')}`
+    throw new UsageError(`there are no rules ${JSON.stringify(rules)} with zeros`, choice)
   }
-  const same = BUILT_IN_NETWORKS.find(({ definition }) => definition.rules === rules && definition.zeros === zeros)
+  const same = BUILT_IN_NETWORKS.find(
+    ({ definition }) => definition.rules === rules && 'zeros' in definition && definition.zeros === zeros,
+  )
   if (given === undefined && same !== undefined) {
     const flags = rules === 'tutorial' ? '' : ` --rules ${rules}`
     throw new UsageError(
@@ -82,15 +86,15 @@ export async function newNetwork(
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {
-  const { name, title, definition } = network
+  const { name, title, definition, facts, firstWork } = network
   const file = networkFile(data, name)
   terminal.result(documentOf(network), () =>
     fields(
       [
         ['network', name],
         ['rules', `${definition.rules}: ${title}`],
-        ['zeros', String(definition.zeros)],
-        ['hashes', `a block takes ${grouped(16 ** definition.zeros)} on average`],
+        ...facts,
+        ['hashes', `a block takes ${grouped(firstWork)} on average${'zeros' in definition ? '' : ', at first'}`],
         ['defined', existsSync(file) ? file : 'by the program'],
       ],
       terminal.paint.dim,
@@ -98,10 +102,10 @@ function showOne(terminal: Terminal, data: string, network: Network): void {
   )
 }
 
-function documentOf({ name, title, definition }: Network) {
-  return { name, title, ...definition }
+function documentOf({ name, title, definition, id }: Network) {
+  return { name, title, ...(id !== undefined && { id }), ...definition }
 }
 
-function isRulesName(text: string): text is RulesName {
-  return RULES_NAMES.some((name) => name === text)
+function isTutorialRules(text: string): text is TutorialRulesName {
+  return TUTORIAL_RULES.some((name) => name === text)
 }

@@ -30,7 +30,7 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
     const to = options.to ?? (await askText(terminal, 'To whom?', TO))
     const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
     const amount = options.amount ?? (await askText(terminal, 'How much?', AMOUNT, complaint))
-    const request = network.paymentRequest({ from: options.from ?? identity, to, amount })
+    const request = paymentRequestOf(network)({ from: options.from ?? identity, to, amount })
     if (isReject(request)) throw ApiError.ofReject(request)
     if (options.dryRun) {
       terminal.result(printJson(request), printJson(request))
@@ -59,8 +59,18 @@ export async function send(terminal: Terminal, options: SendOptions): Promise<vo
   }
 }
 
+/** @throws UsageError where a payment has to be signed */
+function paymentRequestOf({ name, paymentRequest }: Network): NonNullable<Network['paymentRequest']> {
+  if (paymentRequest !== undefined) return paymentRequest
+  throw new UsageError(
+    `payments on network ${name} are signed, and this program has no wallet yet`,
+    'sign it with a program of your own, and POST it to /transactions/new: see src/consensus/secure/README.md',
+  )
+}
+
 /** Refuses what is wrong, or missing, whatever node is asked. */
 function checkGiven(terminal: Terminal, { to, amount }: SendOptions, network: Network): void {
+  paymentRequestOf(network)
   if (to === undefined) requirePerson(terminal, TO)
   if (amount === undefined) requirePerson(terminal, AMOUNT)
   const refusal = amount === undefined ? undefined : network.checkAmount(amount)

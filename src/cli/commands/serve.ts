@@ -2,7 +2,7 @@ import type { NodeApi } from '../../api/node-api.js'
 import { AnswerLog } from '../answer-log.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
-import { rememberHome } from '../nodes/choose-home.js'
+import { homeFlags, rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { repeat, stopped } from '../repeat.js'
 import { fields } from '../table.js'
@@ -19,13 +19,15 @@ export interface ServeOptions {
   readonly follow?: number
   readonly mine?: boolean
   readonly threads?: number
+  /** Whom the rewards of blocks go to. */
+  readonly to?: string
 }
 
 /** `chain serve`: runs a node until it is told to stop. */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const log = new AnswerLog(terminal)
-  const { host, allowHost: names, peer: peers = [], threads } = options
+  const { host, allowHost: names, peer: peers = [], threads, to: rewardTo } = options
   for (const peer of peers) {
     const flags = givenNodeFlags(terminal.options)
     requireWhole(peer, (whole) => commandLine(terminal.options, `serve --peer ${whole}`, flags))
@@ -35,6 +37,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     host,
     names,
     threads,
+    rewardTo,
     signal,
     ...(isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }),
     onMistake: (error) => terminal.warnOfMistake('a request could not be answered', error),
@@ -46,7 +49,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   try {
     if (peers.length > 0) await node.addPeers(peers)
     await rememberHome(terminal, served.home)
-    await announce(terminal, served)
+    await announce(terminal, served, rewardTo)
     isAnnounced = true
     if (options.mine) loops.push(mineOn(terminal, node, ending.signal))
     if (options.follow !== undefined) loops.push(follow(terminal, node, options.follow * 1000, ending.signal))
@@ -63,7 +66,11 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   }
 }
 
-async function announce(terminal: Terminal, { held, home, server }: ServedHome): Promise<void> {
+async function announce(
+  terminal: Terminal,
+  { held, home, server }: ServedHome,
+  rewardTo: string | undefined,
+): Promise<void> {
   const { node, identity, network } = held
   const { length, pending } = await node.status()
   const { url } = server
@@ -92,7 +99,10 @@ async function announce(terminal: Terminal, { held, home, server }: ServedHome):
     return `${paint.bold('chain')} ${version()}\n${lines}`
   })
   for (const publicUrl of server.publicUrls) terminal.warn(`others can reach this node at ${publicUrl}`)
-  terminal.note(`try: curl ${url}/mine   (Ctrl-C stops the node and loses nothing)`)
+  const isReady = network.rules.checkRecipient(rewardTo ?? identity) === undefined
+  const flags = homeFlags(terminal.options, home)
+  const mine = isReady ? `curl ${url}/mine` : commandLine(terminal.options, 'mine --to ADDRESS', flags)
+  terminal.note(`try: ${mine}   (Ctrl-C stops the node and loses nothing)`)
 }
 
 /** Mines without end. */

@@ -99,16 +99,19 @@ class Display {
 function describeEvent(event: NodeEvent, network: Network): string | undefined {
   switch (event.type) {
     case 'block':
-      return `block ${event.height} mined here, ${counted(event.transactions, 'transaction')}, ${shortened(event.hash)}`
+      return `block ${event.height}${event.mined ? ' mined here' : ''}, ${counted(event.transactions, 'transaction')}, ${shortened(event.hash)}`
     case 'chain-replaced': {
       const { peer, lengthBefore, length, returned } = event
       const back = returned > 0 ? `, ${counted(returned, 'transaction')} pending again` : ''
-      return `chain replaced by that of ${harmless(peer)}: ${counted(lengthBefore, 'block')} before, ${length} now${back}`
+      const whose = peer === null ? 'another one' : `that of ${harmless(peer)}`
+      return `chain replaced by ${whose}: ${counted(lengthBefore, 'block')} before, ${length} now${back}`
     }
     case 'transaction': {
       const { from, to, amount } = network.describeTransaction(event.transaction)
       return `pending: ${short(from)} pays ${short(to)} ${short(amount)}, ${shortened(event.id)}`
     }
+    case 'transaction-dropped':
+      return `no longer possible: ${shortened(event.id)}, ${harmless(event.message)}`
     case 'peer':
       return `peer ${harmless(event.peer)} ${event.change}`
     case 'peer-answer':

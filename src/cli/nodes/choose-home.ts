@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { findNetwork } from '../../config/network-files.js'
+import { findNetwork, takeNetwork } from '../../config/network-files.js'
 import { DEFAULT_NETWORK, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
 import { dataFolder, FOLDER_NAME, homeFolder } from '../../config/paths.js'
 import { type LastHome, readLastHome, writeLastHome } from '../../config/settings.js'
@@ -98,8 +98,13 @@ export function networkFlags({ network: inForce }: GlobalOptions, network: strin
   return network === DEFAULT_NETWORK && inForce === undefined ? [] : ['--network', network]
 }
 
-/** A network that comes with the program, or one of the data folder. */
+/** A network that comes with the program, one of the data folder, or that of a file. */
 export function networkOf(options: GlobalOptions, name = DEFAULT_NETWORK): Network {
+  if (/[/\\]|\.json$/.test(name)) {
+    if (!existsSync(name))
+      throw new UsageError(`there is no file ${name}`, 'name a network, or the file that defines one')
+    return takeNetwork(dataFolder(options.dataDir), name)
+  }
   const network = findNetwork(dataFolder(options.dataDir), name)
   if (network !== undefined) return network
   throw noNetwork(options, name)

@@ -19,6 +19,7 @@ import type {
   Peer,
   PendingPage,
   Resolution,
+  SubmittedBlock,
 } from '../../api/schemas.js'
 import type { Block } from '../../consensus/rules.js'
 import type { Node } from '../../node/node.js'
@@ -73,6 +74,11 @@ export class HomeNode implements NodeApi {
 
   submitPayment(request: JsonValue): Promise<{ height: number }> {
     return this.#askOnce((api) => api.submitPayment(request))
+  }
+
+  submitBlock(block: JsonValue): Promise<SubmittedBlock> {
+    // One that is there already is known.
+    return this.#ask((api) => api.submitBlock(block))
   }
 
   pending(page: { limit: number }): Promise<PendingPage> {

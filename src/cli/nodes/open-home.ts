@@ -18,6 +18,7 @@ import { HeldHome } from './held-home.js'
  * Opens a node in this process; a home that does not exist yet is made.
  * @param terminal has the command that this process carries out, for others to be told
  * @param searcher closed with the node, and where the home cannot be opened
+ * @param rewardTo whom the rewards of blocks go to, if not to the node
  * @throws StoreLocked, StoreUnwritable, SettingsDamaged, and ApiError `store-damaged`, which says what can be done
  */
 export async function openHome(
@@ -25,9 +26,10 @@ export async function openHome(
   network: Network,
   terminal: Terminal,
   searcher: Searcher,
+  rewardTo?: string,
 ): Promise<HeldHome> {
   try {
-    return await openSound(home, network, terminal.command, searcher)
+    return await openSound(home, network, terminal.command, { searcher, rewardTo })
   } catch (error) {
     await searcher.close()
     if (!(error instanceof StoreDamaged)) throw error
@@ -48,7 +50,7 @@ async function openSound(
   { folder }: HomeEntry,
   network: Network,
   command: string,
-  searcher: Searcher,
+  { searcher, rewardTo }: { searcher: Searcher; rewardTo: string | undefined },
 ): Promise<HeldHome> {
   makeFolder(folder)
   const settings = new HomeSettings(folder)
@@ -72,6 +74,7 @@ async function openSound(
         network,
         store,
         identity,
+        rewardTo,
         version: version(),
         searcher,
         source: new HttpChainSource(),

@@ -1,4 +1,5 @@
 import { DEFAULT_HOST, DEFAULT_PORT, type GlobalOptions } from '../../config/options.js'
+import { rejectText } from '../../consensus/reject.js'
 import { hostName } from '../../http/guard.js'
 import type { AnsweredRequest, NodeServer, ServerOptions } from '../../http/server.js'
 import { SearchPool } from '../../mining/search-pool.js'
@@ -27,6 +28,8 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
   readonly names?: readonly string[] | undefined
   /** That search proofs; as many as there are processors, unless it is said. */
   readonly threads?: number | undefined
+  /** Whom the rewards of blocks go to, if not to the node. */
+  readonly rewardTo?: string | undefined
   /** Ends the waiting for the home. */
   readonly signal: AbortSignal
 }
@@ -34,15 +37,18 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], threads, signal, ...heard }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], threads, rewardTo, signal, ...heard }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
   const place = { options: terminal.options, host, port, home }
+  const refusal =
+    rewardTo === undefined ? undefined : networkOf(terminal.options, home.network).rules.checkRecipient(rewardTo)
+  if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)
-  const held = await openUnheld(terminal, home, { threads, signal })
+  const held = await openUnheld(terminal, home, { threads, rewardTo, signal })
   try {
     const server = await listening(() => held.serve({ host, port, names, ...heard }), place)
     return { home, held, server }
@@ -62,13 +68,13 @@ function checkedName(text: string): string {
 async function openUnheld(
   terminal: Terminal,
   home: HomeEntry,
-  { threads, signal }: Pick<ServeHomeOptions, 'threads' | 'signal'>,
+  { threads, rewardTo, signal }: Pick<ServeHomeOptions, 'threads' | 'rewardTo' | 'signal'>,
 ): Promise<HeldHome> {
   const network = networkOf(terminal.options, home.network)
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text), signal })
   for (;;) {
     try {
-      return await openHome(home, network, terminal, new SearchPool({ threads }))
+      return await openHome(home, network, terminal, new SearchPool({ threads }), rewardTo)
     } catch (error) {
       if (!(error instanceof StoreLocked)) throw error
       const runner = runnerOf(home.folder)

@@ -2,9 +2,10 @@ import { utf8 } from '../../primitives/bytes.js'
 import { canonicalJson } from '../../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../../primitives/json/syntax-error.js'
 import { JsonNumber, type JsonObject, jsonObject, readCanonicalJson } from '../../primitives/json/value.js'
-import type { Network, NetworkDefinition, Payment } from '../network.js'
+import type { Network, Payment } from '../network.js'
 import { isReject, type Reject, reject } from '../reject.js'
 import type { TutorialBlock } from './block.js'
+import type { TutorialDefinition } from './definition.js'
 import { describeBlock, describeTransaction } from './description.js'
 import { AMOUNT_SUCH_AS, checkAmount, checkPayment } from './payment.js'
 import type { Edition } from './proof.js'
@@ -32,16 +33,19 @@ const MISWRITTEN: readonly (readonly [form: RegExp, hint: string])[] = [
 export function tutorialNetwork(options: {
   name: string
   title: string
-  definition: NetworkDefinition
+  definition: TutorialDefinition
   edition: Edition
   otherEdition: string | undefined
 }): Network<TutorialBlock> {
   const { name, title, definition, edition, otherEdition } = options
   const rules = new TutorialRules(edition, definition.zeros)
-  return Object.freeze({
+  return Object.freeze<Network<TutorialBlock>>({
     name,
     title,
     definition,
+    id: undefined,
+    facts: [['zeros', String(definition.zeros)]],
+    firstWork: 16 ** definition.zeros,
     otherEdition,
     rules,
     checkAmount: checkAmountText,

@@ -11,7 +11,15 @@ import {
 } from '../../primitives/json/value.js'
 import type { UnixSeconds } from '../../primitives/time.js'
 import { isReject, type Reject, reject } from '../reject.js'
-import type { Balance, BlockContents, BlockTransaction, Ledger, Rules, Template } from '../rules.js'
+import type {
+  Balance,
+  BlockContents,
+  BlockTransaction,
+  IdentifiedTransaction,
+  Ledger,
+  Rules,
+  Template,
+} from '../rules.js'
 import {
   blockTime,
   decodeBlock,
@@ -29,6 +37,8 @@ import { type Edition, jobAfter, otherEdition, solves } from './proof.js'
 /** The proof of every node's first block. */
 const GENESIS_PROOF = 100
 const REWARD = 1
+/** Room in a block for what is not a transaction: its own fields and the reward. */
+const BLOCK_OVERHEAD_BYTES = 4096
 
 const NO_UNDO = new Uint8Array(0)
 
@@ -36,6 +46,7 @@ const NO_UNDO = new Uint8Array(0)
 export class TutorialRules implements Rules<TutorialBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
+  readonly transactionRoom = MAX_BLOCK_BYTES - BLOCK_OVERHEAD_BYTES
   readonly #edition: Edition
   readonly #zeros: number
   /** The keys of the ledger are asked for before the block is connected: adding it up twice would cost as much as all the rest. */
@@ -90,16 +101,21 @@ export class TutorialRules implements Rules<TutorialBlock> {
         })
   }
 
+  /** The tutorial signs nothing. */
+  signaturesOf(): [] {
+    return []
+  }
+
   weightOf(): bigint {
     return 1n
   }
 
-  transactionsOf(block: TutorialBlock): Uint8Array[] {
-    const transactions: Uint8Array[] = []
+  transactionsOf(block: TutorialBlock): IdentifiedTransaction[] {
+    const transactions: IdentifiedTransaction[] = []
     for (const { start, end } of transactionSpans(block.encoded)) {
-      const transaction = block.encoded.subarray(start, end)
+      const encoded = block.encoded.subarray(start, end)
       // Not the reward, nor what only a peer's chain may hold.
-      if (this.checkTransaction(transaction) === undefined) transactions.push(transaction)
+      if (this.checkTransaction(encoded) === undefined) transactions.push({ id: this.transactionId(encoded), encoded })
     }
     return transactions
   }
@@ -138,6 +154,20 @@ export class TutorialRules implements Rules<TutorialBlock> {
 
   checkTransaction(encoded: Uint8Array): Reject | undefined {
     return checkPayment(readCanonicalJson(encoded))
+  }
+
+  /** The tutorial asks no ledger whether somebody can pay. */
+  transactionKeys(): [] {
+    return []
+  }
+
+  applyTransaction(): undefined {
+    return undefined
+  }
+
+  /** Any name will do. */
+  checkRecipient(): undefined {
+    return undefined
   }
 
   /** @throws Error where `parent` has no proof that can be followed: only a first block from outside can be such */

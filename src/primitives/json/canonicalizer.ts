@@ -25,6 +25,8 @@ export interface JsonLimits {
   maxDepth: number
   /** Bytes of the printed value. */
   maxBytes: number
+  /** Refuses what Python reads and prints as something else: a key that stands twice in an object, and -0. */
+  isStrict?: boolean
 }
 
 /**
@@ -186,7 +188,11 @@ export class JsonCanonicalizer {
       }
     }
     this.#leave(CLOSE_OBJECT)
-    if (!sorted) this.#rearrangement.add(start, this.#length, members, members.order(this.#out, firstMember))
+    if (!sorted) {
+      const order = members.order(this.#out, firstMember)
+      if (this.#limits.isStrict && order.length < members.size - firstMember) this.#refuse('a key that stands twice')
+      this.#rearrangement.add(start, this.#length, members, order)
+    }
     members.truncate(firstMember)
   }
 
@@ -277,6 +283,7 @@ export class JsonCanonicalizer {
     const end = endOfNumber(this.#source, start, this.#end)
     if (end === this.#end && !this.#final) throw INCOMPLETE
     const reprinted = reprintedNumber(this.#source, start, end)
+    if (this.#limits.isStrict && reprinted === '0') this.#refuse('-0 is no integer')
     if (reprinted !== undefined) this.#print(reprinted)
     else this.#copy(start, end)
     this.#at = end

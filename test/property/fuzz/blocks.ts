@@ -134,7 +134,7 @@ function checkRoundTrip(block: TutorialBlock, printed: string): void {
 }
 
 function checkTransactions(block: TutorialBlock): void {
-  for (const transaction of ARTICLE.transactionsOf(block)) {
+  for (const { encoded: transaction } of ARTICLE.transactionsOf(block)) {
     const request = parseJson(transaction, BLOCK_LIMITS)
     demand(!isReject(ARTICLE.decodeTransaction(request)), 'what may be pending again may be submitted')
     demand(typeof ARTICLE.transactionId(transaction) === 'string', 'each transaction has an id')

@@ -34,7 +34,7 @@ describe('a branch is not adopted', () => {
   test('fork-is-gone: the block it builds on was replaced meanwhile', async () => {
     const branch = desk.chain.stage()
     await branch.add(fork(3, { weight: 50 }))
-    expect(branch.fork).toEqual({ height: 3, hash: ours[2]!.hash })
+    expect(branch.fork).toEqual({ height: 3, hash: ours[2]!.hash, weight: 3n })
     const other = fork(2, { weight: 5 }, {})
     expect(await desk.offer(other)).toBeUndefined()
     expect(await desk.adopt(branch)).toBe('fork-is-gone')

@@ -123,8 +123,8 @@ describe('a heavier branch becomes the active chain', () => {
       [sha256('x'), 2],
       [sha256('y'), 1],
     ])
-    expect(abandoned.mined.map((bytes) => textOf(bytes))).toEqual(['m3', 'm3'])
-    expect(abandoned.others.map((bytes) => textOf(bytes))).toEqual(['o2', 'x', 'o4'])
+    expect(abandoned.mined.map(({ encoded }) => textOf(encoded))).toEqual(['m3', 'm3'])
+    expect(abandoned.others.map(({ encoded }) => textOf(encoded))).toEqual(['o2', 'x', 'o4'])
   })
 })
 

@@ -3,6 +3,7 @@ import { Chain } from '../../../src/chain/chain.js'
 import { ChainDesk } from '../../support/chain-desk.js'
 import { sha256 } from '../../support/chains.js'
 import { FullableStore } from '../../support/stores.js'
+import { TOOLS } from '../../support/tools.js'
 import { TOY, type ToyBlock, toyBlock, toyChain, UNCONNECTABLE } from '../../support/toy-rules.js'
 
 let store: FullableStore
@@ -46,7 +47,7 @@ describe('append', () => {
 
   test('tells how often each transaction is confirmed', async () => {
     await desk.append(toyBlock({ parent: genesis.hash, transactions: ['x', 'y', 'x'] }))
-    expect(desk.lastChange).toEqual({
+    expect(desk.lastChange).toMatchObject({
       confirmed: new Map([
         [sha256('x'), 2],
         [sha256('y'), 1],
@@ -92,6 +93,6 @@ describe('append', () => {
     expect(await store.contents()).toEqual(before)
     store.isFull = false
     expect(await desk.append(block)).toBeUndefined()
-    expect((await Chain.open(store, TOY))!.tip).toEqual(desk.chain.tip)
+    expect((await Chain.open(store, TOY, TOOLS))!.tip).toEqual(desk.chain.tip)
   })
 })

@@ -5,6 +5,7 @@ import { isReject } from '../../../src/consensus/reject.js'
 import { utf8 } from '../../../src/primitives/bytes.js'
 import { canonicalJson } from '../../../src/primitives/json/canonicalizer.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
+import { TOOLS } from '../../support/tools.js'
 
 const { rules } = networkNamed('tutorial')!
 
@@ -24,10 +25,10 @@ function chainWith(transactions: readonly string[]) {
 }
 
 async function adopted(transactions: readonly string[]) {
-  const chain = await Chain.create(new MemoryStore(), rules, 1_700_000_000)
+  const chain = await Chain.create(new MemoryStore(), rules, 1_700_000_000, TOOLS)
   const branch = chain.stage()
   expect(await branch.add(chainWith(transactions))).toBeUndefined()
-  expect(await chain.adopt(branch, () => [])).toBeUndefined()
+  expect(await chain.adopt(branch, async () => [])).toBeUndefined()
   return chain
 }
 

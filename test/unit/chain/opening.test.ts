@@ -6,6 +6,7 @@ import { StoreDamaged } from '../../../src/primitives/errors.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
 import { ChainDesk } from '../../support/chain-desk.js'
 import { FullableStore, STORES } from '../../support/stores.js'
+import { TOOLS } from '../../support/tools.js'
 import { TOY, type ToyBlock, toyChain } from '../../support/toy-rules.js'
 
 // The layout, written again: what a store holds must not change without a new format.
@@ -31,7 +32,7 @@ async function chainOf(store: ChainStore, length: number): Promise<ToyBlock[]> {
 
 describe.each(STORES)('opening a %s', (_name, open) => {
   test('that is empty gives no chain', async () => {
-    expect(await Chain.open(await open(), TOY)).toBeUndefined()
+    expect(await Chain.open(await open(), TOY, TOOLS)).toBeUndefined()
   })
 
   test('continues where the chain was', async () => {
@@ -55,7 +56,7 @@ describe.each(STORES)('opening a %s', (_name, open) => {
   test('removes the rubbish that a crash left of branches that were being gathered', async () => {
     const store = await open()
     const blocks = await chainOf(store, 3)
-    const chain = (await Chain.open(store, TOY))!
+    const chain = (await Chain.open(store, TOY, TOOLS))!
     for (const name of ['x', 'y']) {
       const branch = chain.stage()
       await branch.add([
@@ -106,8 +107,8 @@ describe('damage is named', () => {
   })
 
   async function expectDamage(message: string): Promise<void> {
-    await expect(Chain.open(store, TOY)).rejects.toThrow(StoreDamaged)
-    await expect(Chain.open(store, TOY)).rejects.toThrow(message)
+    await expect(Chain.open(store, TOY, TOOLS)).rejects.toThrow(StoreDamaged)
+    await expect(Chain.open(store, TOY, TOOLS)).rejects.toThrow(message)
   }
 
   test('a missing tip', async () => {
@@ -172,6 +173,6 @@ describe('a long chain', () => {
     expect(desk.chain.tip.height).toBe(150)
     await expect(desk.hashes()).rejects.toThrow('block 20 is missing')
     await store.write([{ key: blockOf(0, 51) }])
-    await expect(Chain.open(store, TOY)).rejects.toThrow('block 51 is missing')
+    await expect(Chain.open(store, TOY, TOOLS)).rejects.toThrow('block 51 is missing')
   })
 })

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ChainChange } from '../../../src/chain/chain.js'
+import type { ChainChange } from '../../../src/chain/chain-change.js'
+import { storedLedger } from '../../../src/chain/ledger-buffer.js'
 import { isReject } from '../../../src/consensus/reject.js'
 import { MEMPOOL_LIMITS, Mempool, type MempoolLimits } from '../../../src/mempool/mempool.js'
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
@@ -42,7 +43,7 @@ async function open(limits: Partial<MempoolLimits>): Promise<void> {
 }
 
 async function arrive(...names: string[]): Promise<(string | undefined)[]> {
-  const { outcomes, changes, apply } = mempool.planArrivals(names.map(request))
+  const { outcomes, changes, apply } = await mempool.planArrivals(names.map(request))
   await store.write([...changes])
   apply()
   return outcomes.map(codeOf)
@@ -53,8 +54,13 @@ async function follow(change: { confirmed?: string[]; mined?: string[]; others?:
   const { confirmed = [], mined = [], others = [] } = change
   const counts = new Map<string, number>()
   for (const name of confirmed) counts.set(idOf(name), (counts.get(idOf(name)) ?? 0) + 1)
-  const chainChange: ChainChange = { confirmed: counts, abandoned: { mined: mined.map(tx), others: others.map(tx) } }
-  const { changes, apply, returned } = mempool.planChainChange(chainChange)
+  const identified = (name: string) => ({ id: idOf(name), encoded: tx(name) })
+  const chainChange: ChainChange = {
+    confirmed: counts,
+    abandoned: { mined: mined.map(identified), others: others.map(identified) },
+    ledger: storedLedger(store),
+  }
+  const { changes, apply, returned } = await mempool.planChainChange(chainChange)
   await store.write([...changes])
   apply()
   // Memory and store agree after each change, and so after each crash.
@@ -80,13 +86,13 @@ describe('arrivals', () => {
   })
 
   test('that are refused do not keep the others out', async () => {
-    const { outcomes, changes } = mempool.planArrivals([request('a'), null, request('b')])
+    const { outcomes, changes } = await mempool.planArrivals([request('a'), null, request('b')])
     expect(outcomes.map(codeOf)).toEqual([undefined, 'bad-format', undefined])
     expect(changes).toHaveLength(2)
   })
 
-  test('are only planned until they are applied', () => {
-    mempool.planArrivals([request('a')])
+  test('are only planned until they are applied', async () => {
+    await mempool.planArrivals([request('a')])
     expect(mempool.size).toBe(0)
   })
 
@@ -94,7 +100,7 @@ describe('arrivals', () => {
     await open({ maxTransactions: 3 })
     expect(await arrive('a', 'b')).toEqual([undefined, undefined])
     expect(await arrive('c', 'd')).toEqual([undefined, 'pool-full'])
-    const { outcomes } = mempool.planArrivals([request('e')])
+    const { outcomes } = await mempool.planArrivals([request('e')])
     expect(outcomes[0]).toMatchObject({
       code: 'pool-full',
       message: '3 transactions are pending already',
@@ -110,7 +116,7 @@ describe('arrivals', () => {
     await open({ maxBytes: 2 * tx('a').length + 5 })
     expect(await arrive('a', 'a long name', 'b', 'c')).toEqual([undefined, 'pool-full', undefined, 'pool-full'])
     const [used, most] = [2 * tx('a').length, 2 * tx('a').length + 5]
-    expect(mempool.planArrivals([request('d')]).outcomes[0]).toMatchObject({
+    expect((await mempool.planArrivals([request('d')])).outcomes[0]).toMatchObject({
       message: `the pending transactions have ${used} bytes already, and may have ${most}`,
       hint: expect.stringContaining('chain mine'),
       fault: 'unsure',
@@ -129,7 +135,7 @@ describe('arrivals', () => {
 
   test('too-large: a transaction of more than a mebibyte', async () => {
     const frame = tx('').length
-    const { outcomes } = mempool.planArrivals([
+    const { outcomes } = await mempool.planArrivals([
       request('x'.repeat(1_048_576 - frame)),
       request('x'.repeat(1_048_577 - frame)),
     ])
@@ -210,8 +216,13 @@ describe('following the chain', () => {
   })
 
   test('rubbish of others does not come back: no payment, or a reward', async () => {
-    const rubbish = ['7', '{"sender": "x"}', '{"amount": 1, "recipient": "b", "sender": "0"}'].map(utf8)
-    const { apply } = mempool.planChainChange({ confirmed: new Map(), abandoned: { mined: [], others: rubbish } })
+    const texts = ['7', '{"sender": "x"}', '{"amount": 1, "recipient": "b", "sender": "0"}']
+    const others = texts.map((text) => ({ id: sha256(text), encoded: utf8(text) }))
+    const { apply } = await mempool.planChainChange({
+      confirmed: new Map(),
+      abandoned: { mined: [], others },
+      ledger: storedLedger(store),
+    })
     apply()
     expect(pending()).toEqual(['a', 'b', 'c'])
   })
@@ -241,8 +252,13 @@ describe('following the chain', () => {
     expect(await arrive('d')).toEqual(['pool-full'])
   })
 
-  test('is only planned until it is applied', () => {
-    mempool.planChainChange({ confirmed: new Map(), abandoned: { mined: [tx('m')], others: [] } })
+  test('is only planned until it is applied', async () => {
+    const mined = [{ id: idOf('m'), encoded: tx('m') }]
+    await mempool.planChainChange({
+      confirmed: new Map(),
+      abandoned: { mined, others: [] },
+      ledger: storedLedger(store),
+    })
     expect(pending()).toEqual(['a', 'b', 'c'])
   })
 })

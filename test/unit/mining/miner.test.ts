@@ -72,13 +72,13 @@ class NameChain {
 function setUp() {
   const searcher = new HandSearcher()
   const chain = new NameChain()
-  return { searcher, chain, miner: new Miner(searcher, chain.port) }
+  return { searcher, chain, miner: new Miner(searcher, chain.port, () => 0) }
 }
 
 describe('Miner', () => {
   test('finds and stores a block, and says what it took', async () => {
     const { searcher, chain, miner } = setUp()
-    const mined = miner.mine()
+    const mined = miner.mine({ recipient: 'a' })
     const search = await searcher.begun(1)
     expect(search.job).toMatchObject({ before: 'genesis' })
     search.onProgress(43, 1)
@@ -90,7 +90,11 @@ describe('Miner', () => {
 
   test('mines one block at a time, in the order asked for, never two on one parent', async () => {
     const { searcher, chain, miner } = setUp()
-    const all = Promise.all([miner.mine(), miner.mine(), miner.mine()])
+    const all = Promise.all([
+      miner.mine({ recipient: 'a' }),
+      miner.mine({ recipient: 'a' }),
+      miner.mine({ recipient: 'a' }),
+    ])
     for (let i = 1; i <= 3; i++) {
       const search = await searcher.begun(i)
       expect(searcher.searches).toHaveLength(i)
@@ -102,7 +106,7 @@ describe('Miner', () => {
 
   test('begins anew when the chain went on meanwhile', async () => {
     const { searcher, chain, miner } = setUp()
-    const mined = miner.mine()
+    const mined = miner.mine({ recipient: 'a' })
     const first = await searcher.begun(1)
     first.onProgress(1_000, 1)
     chain.extend('theirs')
@@ -116,7 +120,7 @@ describe('Miner', () => {
 
   test('bad-previous-hash: begins anew when a chain was adopted between the finding and the storing', async () => {
     const { searcher, chain, miner } = setUp()
-    const mined = miner.mine()
+    const mined = miner.mine({ recipient: 'a' })
     const first = await searcher.begun(1)
     // Without telling: the miner hears of it only from the refusal.
     chain.names.push('theirs')
@@ -129,11 +133,11 @@ describe('Miner', () => {
   test('a refusal of our own block is a bug, and the next search is not blocked by it', async () => {
     const { searcher, chain, miner } = setUp()
     chain.failure = new Error('our own block is refused: no')
-    const mined = miner.mine()
+    const mined = miner.mine({ recipient: 'a' })
     ;(await searcher.begun(1)).find(1)
     await expect(mined).rejects.toThrow('our own block is refused: no')
     chain.failure = undefined
-    const next = miner.mine()
+    const next = miner.mine({ recipient: 'a' })
     ;(await searcher.begun(2)).find(2)
     expect((await next).height).toBe(2)
   })
@@ -141,8 +145,8 @@ describe('Miner', () => {
   test('is aborted with the signal’s reason, and goes on with what is next', async () => {
     const { searcher, chain, miner } = setUp()
     const stop = new AbortController()
-    const aborted = expect(miner.mine({ signal: stop.signal })).rejects.toBe('enough')
-    const next = miner.mine()
+    const aborted = expect(miner.mine({ recipient: 'a', signal: stop.signal })).rejects.toBe('enough')
+    const next = miner.mine({ recipient: 'a' })
     await searcher.begun(1)
     stop.abort('enough')
     await aborted
@@ -154,14 +158,14 @@ describe('Miner', () => {
   test('does not begin a search that was aborted while it waited for its turn', async () => {
     const { searcher, miner } = setUp()
     const stop = new AbortController()
-    const first = miner.mine()
-    const second = miner.mine({ signal: stop.signal })
+    const first = miner.mine({ recipient: 'a' })
+    const second = miner.mine({ recipient: 'a', signal: stop.signal })
     stop.abort('enough')
     // At once: the first search is still under way.
     await expect(second).rejects.toBe('enough')
     ;(await searcher.begun(1)).find(1)
     await first
-    const third = miner.mine()
+    const third = miner.mine({ recipient: 'a' })
     ;(await searcher.begun(2)).find(2)
     expect((await third).height).toBe(3)
     expect(searcher.searches).toHaveLength(2)
@@ -170,7 +174,7 @@ describe('Miner', () => {
   test('tells how the search stands, and nothing where there is none', async () => {
     const { searcher, chain, miner } = setUp()
     const heard: MiningProgress[] = []
-    const mined = miner.mine({ onProgress: (progress) => heard.push(progress) })
+    const mined = miner.mine({ recipient: 'a', onProgress: (progress) => heard.push(progress) })
     const first = await searcher.begun(1)
     expect(miner.progress).toMatchObject({ hashes: 0, expectedHashes: 16 ** 60 })
     first.onProgress(10, 1)
@@ -187,8 +191,8 @@ describe('Miner', () => {
   test('a searcher that fails is heard, and no listener stays', async () => {
     const chain = new NameChain()
     const broken: Searcher = { search: () => Promise.reject(new Error('no thread')), close: async () => {} }
-    const miner = new Miner(broken, chain.port)
-    await expect(miner.mine()).rejects.toThrow('no thread')
+    const miner = new Miner(broken, chain.port, () => 0)
+    await expect(miner.mine({ recipient: 'a' })).rejects.toThrow('no thread')
     expect(chain.listeners.size).toBe(0)
     expect(miner.progress).toBeUndefined()
   })
@@ -206,13 +210,19 @@ describe('Miner with a worker thread', () => {
         return { ...template, job: { ...template.job, zeros: template.height < 6 ? 3 : 60 } }
       },
     }
-    const miner = new Miner(searcher, port)
-    expect((await miner.mine()).height).toBe(2)
+    const miner = new Miner(searcher, port, () => 0)
+    expect((await miner.mine({ recipient: 'a' })).height).toBe(2)
     chain.extend('theirs')
-    expect((await Promise.all([miner.mine(), miner.mine()])).map(({ height }) => height)).toEqual([4, 5])
+    expect(
+      (await Promise.all([miner.mine({ recipient: 'a' }), miner.mine({ recipient: 'a' })])).map(({ height }) => height),
+    ).toEqual([4, 5])
 
     const stop = new AbortController()
-    const endless = miner.mine({ signal: stop.signal, onProgress: ({ hashes }) => hashes > 0 && stop.abort('enough') })
+    const endless = miner.mine({
+      recipient: 'a',
+      signal: stop.signal,
+      onProgress: ({ hashes }) => hashes > 0 && stop.abort('enough'),
+    })
     await expect(endless).rejects.toBe('enough')
     expect(chain.names).toHaveLength(5)
   })

@@ -1,0 +1,83 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Signers } from '../support/signatures.js'
+import { built } from './built.js'
+import { alternate, timed } from './measure.js'
+import { atLeast, atMost, type Row } from './report.js'
+
+const { SignaturePool } = await built<typeof import('../../src/verification/signature-pool.js')>(
+  'verification/signature-pool.js',
+)
+const { faultOfSignature } = await built<typeof import('../../src/consensus/signature.js')>('consensus/signature.js')
+
+const SENDERS = 256
+const CHECKS = 20_000
+const ROUNDS = 7
+/** Checks that the whole rule is measured with, on one thread. */
+const FEW = 4_000
+
+/** The pool of two threads, and the whole rule on one, against OpenSSL's equation alone on one. */
+export async function signatures(): Promise<Row[]> {
+  const checks = new Signers(SENDERS).checks(CHECKS)
+  const keys = new Map<string, KeyObject>()
+  const ready = checks.map(({ publicKey, message, signature }) => {
+    const x = Buffer.from(publicKey).toString('base64url')
+    const key = keys.get(x) ?? createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+    keys.set(x, key)
+    return { key, message, signature }
+  })
+  const plainly = (count: number): void => {
+    for (const { key, message, signature } of ready.slice(0, count)) {
+      if (!verify(null, message, key, signature)) throw new Error('a good signature was refused')
+    }
+  }
+  const pool = new SignaturePool({ threads: 2 })
+  const inPool = async (): Promise<void> => {
+    if ((await pool.firstFault(checks)) !== undefined) throw new Error('a good signature was refused')
+  }
+  // Threads that begin are slower at first.
+  await inPool()
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  const times = await alternate(ROUNDS, {
+    pool: async () => {
+      delay.enable()
+      const time = await timed(inPool)
+      delay.disable()
+      return time
+    },
+    plain: () => timed(() => plainly(CHECKS)),
+    whole: () =>
+      timed(() => {
+        for (const check of checks.slice(0, FEW)) if (faultOfSignature(check)) throw new Error('a good one was refused')
+      }),
+    plainFew: () => timed(() => plainly(FEW)),
+  })
+  await pool.close()
+  const [ours, baseline] = [CHECKS / times.pool, CHECKS / times.plain]
+  const [whole, plainFew] = [FEW / times.whole, FEW / times.plainFew]
+  const slowest = delay.percentile(99) / 1e6
+  return [
+    {
+      what: 'a pool of two threads, and crypto.verify on one core, its keys ready',
+      unit: 'per ms',
+      ours,
+      baseline,
+      ratio: ours / baseline,
+      target: atLeast(ours / baseline, 1.4, '1.4 x'),
+    },
+    {
+      what: 'the whole rule on one core, and crypto.verify alone',
+      unit: 'per ms',
+      ours: whole,
+      baseline: plainFew,
+      ratio: whole / plainFew,
+      target: atLeast(whole / plainFew, 0.9, '0.9 x'),
+    },
+    {
+      what: 'a turn of the main thread while the pool checks, 99 of 100',
+      unit: 'ms',
+      ours: slowest,
+      target: atMost(slowest, 20, '20 ms'),
+    },
+  ]
+}

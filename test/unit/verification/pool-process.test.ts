@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { Signers } from '../../support/signatures.js'
+
+const POOL = new URL('../../../dist/verification/signature-pool.js', import.meta.url).href
+
+const [CHECK] = new Signers(1).checks(1)
+const PARTS = [CHECK!.publicKey, CHECK!.message, CHECK!.signature].map((part) => Buffer.from(part).toString('base64'))
+
+/** Runs a program that has nothing but a pool to do, and nothing else that keeps it alive. */
+async function run(body: string): Promise<string> {
+  const program = `
+    import { SignaturePool } from ${JSON.stringify(POOL)}
+    const [publicKey, message, signature] = ${JSON.stringify(PARTS)}.map((part) => Buffer.from(part, 'base64'))
+    const checks = Array(500).fill({ publicKey, message, signature })
+    const pool = new SignaturePool({ threads: 2 })
+    ${body}
+    console.log('done')`
+  return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])).stdout
+}
+
+test('threads that check keep the process, idle ones do not', async () => {
+  expect(await run('console.log(await pool.firstFault(checks))')).toBe('undefined\ndone\n')
+})
+
+test('a pool that is closed while its threads check keeps the process until all is answered', async () => {
+  const body = `
+    await pool.firstFault(checks)
+    const answer = pool.firstFault([...checks, { publicKey, message, signature: message }])
+    await pool.close()
+    console.log((await answer).index)`
+  expect(await run(body)).toBe('500\ndone\n')
+})

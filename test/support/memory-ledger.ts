@@ -14,6 +14,12 @@ export class MemoryLedger implements Ledger {
     else this.#values.set(key, value)
   }
 
+  copy(): MemoryLedger {
+    const copy = new MemoryLedger()
+    for (const [key, value] of this.#values) copy.set(key, value)
+    return copy
+  }
+
   /** All keys, and values in hex, in the order of the keys. */
   entries(): [string, string][] {
     return Array.from(this.#values, ([key, value]): [string, string] => [key, hexOf(value)]).sort()

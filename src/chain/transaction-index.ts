@@ -136,8 +136,9 @@ export class TransactionIndex<B extends Block> {
         for (const position of positions.reverse()) {
           const transaction = transactions[position]!
           if (!isWanted(transaction)) continue
+          const { id, addresses } = transaction
           const encoded = new Uint8Array(transaction.encoded)
-          yield { ...transaction, encoded, height, position, blockHash: block.hash, time: this.#rules.timeOf(block) }
+          yield { id, addresses, encoded, height, position, blockHash: block.hash, time: this.#rules.timeOf(block) }
         }
       }
     }

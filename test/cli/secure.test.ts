@@ -1,0 +1,146 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { DEV, networkId, SECURE } from '../../src/consensus/secure/definition.js'
+import { Machine } from '../support/cli.js'
+import { DEV_RULES, Holder } from '../support/secure.js'
+import { SecureVerifier } from '../support/secure-verifier.js'
+
+/** The secure networks on the command line. */
+
+const alice = new Holder(1)
+const bob = new Holder(2)
+
+let machine: Machine
+beforeEach(async () => {
+  machine = await Machine.create()
+})
+
+const dev = (...args: string[]) => machine.run(...args, '--network', 'dev')
+
+test('blocks are mined to an address, shown, verified, exported, judged by Python, and imported elsewhere', async () => {
+  const { code, stdout } = await dev('mine', '--to', alice.address, '--count', '3')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^✔ block 2 found: proof \d+, .*\n✔ block 3 found: .*\n✔ block 4 found: .*\n$/)
+  expect((await dev('balance', alice.address)).stdout).toBe(`150  ${alice.address}\n`)
+  const shown = await dev('block', '2')
+  expect(shown.stdout).toMatch(new RegExp(`^2\\.0 {4}reward {2}${alice.address} {6}50$`, 'm'))
+  expect(shown.stdout).toContain(`previous hash  ${networkId(DEV)}\n`)
+  expect((await dev('history', alice.address)).stdout).toContain('50')
+  expect((await dev('verify')).stdout).toContain('4 blocks checked')
+
+  const file = join(machine.data, 'dev.jsonl')
+  expect((await dev('export', file)).code).toBe(0)
+  expect(JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!)).toEqual({
+    format: 'chain-export',
+    version: 1,
+    network: 'dev',
+    id: networkId(DEV),
+    definition: DEV,
+    length: 4,
+  })
+  const python = new SecureVerifier()
+  onTestFinished(() => python.close())
+  const { tip } = await machine.json<{ tip: string }>('status', '--network', 'dev')
+  expect(await python.replay(file, Date.now() / 1000)).toEqual({
+    length: 4,
+    tip,
+    work: '6',
+    supply: 15_000_000_000,
+    accounts: { [alice.address]: [15_000_000_000, 0] },
+  })
+
+  expect((await dev('import', file, '--port', '5001')).stdout).toContain('4 blocks read, all valid')
+  expect(await machine.json('status', '--network', 'dev', '--port', '5001')).toMatchObject({ length: 4, tip })
+  // The block before the damaged one is kept.
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"index": 4', '"index": 5'))
+  const refused = await dev('import', file, '--port', '5002')
+  expect(refused).toMatchObject({ code: 5, stdout: '' })
+  expect(refused.stderr).toContain('block 4 of')
+  expect(await machine.json('status', '--network', 'dev', '--port', '5002')).toMatchObject({ length: 3 })
+  const other = await machine.run('import', file, '--network', 'secure', '--port', '5003')
+  expect(other).toMatchObject({ code: 2 })
+  expect(other.stderr).toContain('import')
+  expect(other.stderr).toContain('--network dev')
+})
+
+test('the reward needs an address of the network: exit 2 where a wrong one is given, 5 where none is', async () => {
+  const wrong = await dev('mine', '--to', new Holder(1, 'chain').address)
+  expect(wrong).toMatchObject({ code: 2, stdout: '' })
+  expect(wrong.stderr).toContain('chain mine --network dev --to chaindev1...')
+  const none = await dev('mine')
+  expect(none).toMatchObject({ code: 5, stdout: '' })
+  expect(none.stderr).toContain('--to chaindev1...')
+})
+
+test('a node that is served takes signed transfers, and mines to the address that it was told', async () => {
+  const { url, port } = await machine.serve('--network', 'dev', '--to', alice.address)
+  const get = async (path: string) => JSON.parse(await (await fetch(`${url}${path}`)).text())
+  expect(await get('/mine')).toMatchObject({ message: 'New Block Forged', index: 2 })
+  const body = JSON.stringify(alice.pay(bob.address, { amount: 125_000_000, fee: 1000 }))
+  const headers = { 'Content-Type': 'application/json' }
+  const accepted = await fetch(`${url}/transactions/new`, { method: 'POST', body, headers })
+  expect([accepted.status, await accepted.json()]).toEqual([201, { message: 'Transaction will be added to Block 3' }])
+  const again = await fetch(`${url}/transactions/new`, { method: 'POST', body, headers })
+  expect([again.status, ((await again.json()) as { error: { code: string } }).error.code]).toEqual([400, 'bad-nonce'])
+  const pending = await machine.run('pending', '--port', String(port), '--network', 'dev')
+  expect(pending.stdout).toContain('1.25')
+  await get('/mine')
+  expect(await get(`/api/balance?address=${bob.address}`)).toEqual({
+    address: bob.address,
+    amount: '1.25',
+    uncounted: 0,
+    length: 3,
+  })
+  expect((await machine.run('balance', alice.address, '--port', String(port), '--network', 'dev')).stdout).toBe(
+    `98.75  ${alice.address}\n`,
+  )
+})
+
+test('who serves without an address is told how to mine all the same', async () => {
+  const serving = await machine.serve('--network', 'dev')
+  await serving.waitFor('stderr', /try: chain mine --to ADDRESS --port \d+ --network dev /)
+})
+
+test('payments are signed, and this program has no wallet: send says so', async () => {
+  const refused = await dev('send', '--to', bob.address, '--amount', '1')
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toContain('payments on network dev are signed')
+})
+
+test('network list and show tell of them', async () => {
+  expect((await machine.run('network', 'list')).stdout).toMatch(/^secure {10}secure {14}- {12}16,777,472$/m)
+  const { stdout } = await machine.run('network', 'show', 'secure')
+  expect(stdout).toContain(`id         ${networkId(SECURE)}`)
+  expect(await machine.json('network', 'show', 'dev')).toMatchObject({ id: networkId(DEV), ...DEV })
+})
+
+test('a network of one’s own is named by the file that defines it, and by its name from then on', async () => {
+  const definition = { ...DEV, name: 'class-3b', hrp: 'class' }
+  const file = join(machine.data, '..', 'class.json')
+  writeFileSync(file, JSON.stringify(definition))
+  const miner = new Holder(1, 'class').address
+  expect((await machine.run('mine', '--network', file, '--to', miner)).code).toBe(0)
+  expect(await machine.json('status', '--network', 'class-3b')).toMatchObject({ network: 'class-3b', length: 2 })
+  expect((await machine.run('mine', '--network', file, '--to', miner)).code).toBe(0)
+
+  // The same name with other rules is another network.
+  writeFileSync(file, JSON.stringify({ ...definition, block_time: 2 }))
+  const other = await machine.run('status', '--network', file)
+  expect(other.code).not.toBe(0)
+  expect(other.stderr).toContain('defines another network class-3b')
+  for (const text of [
+    '{',
+    JSON.stringify({ ...definition, halving_interval: 0 }),
+    JSON.stringify({ ...definition, name: '../x' }),
+  ]) {
+    writeFileSync(file, text)
+    const bad = await machine.run('mine', '--network', file, '--to', miner)
+    expect(bad.code).not.toBe(0)
+    expect(bad.stderr).toContain('class.json')
+  }
+  expect((await machine.run('status', '--network', join(machine.data, 'nothing.json'))).stderr).toContain(
+    'there is no file',
+  )
+  expect(DEV_RULES.networkId).toBe(networkId(DEV))
+})

@@ -112,7 +112,7 @@ test('network list and show tell of them', async () => {
   expect((await machine.run('network', 'list')).stdout).toMatch(/^secure {10}secure {14}- {12}16,777,472$/m)
   const { stdout } = await machine.run('network', 'show', 'secure')
   expect(stdout).toContain(`id         ${networkId(SECURE)}`)
-  expect(await machine.json('network', 'show', 'dev')).toMatchObject({ id: networkId(DEV), ...DEV })
+  expect(await machine.json('network', 'show', 'dev')).toMatchObject({ id: networkId(DEV), definition: DEV })
 })
 
 test('a network of one’s own is named by the file that defines it, and by its name from then on', async () => {

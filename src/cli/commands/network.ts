@@ -103,7 +103,8 @@ function showOne(terminal: Terminal, data: string, network: Network): void {
 }
 
 function documentOf({ name, title, definition, id }: Network) {
-  return { name, title, ...(id !== undefined && { id }), ...definition }
+  // As a whole, so that it can be kept as a file, and changed.
+  return id === undefined ? { name, title, ...definition } : { name, title, rules: definition.rules, id, definition }
 }
 
 function isTutorialRules(text: string): text is TutorialRulesName {

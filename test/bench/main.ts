@@ -8,6 +8,7 @@ import { mining } from './mining.js'
 import { opening } from './opening.js'
 import { printMachine, printRows, type Row, thisMachine } from './report.js'
 import { resolve } from './resolve.js'
+import { secureConnect, secureImport, secureReorganisation } from './secure.js'
 import { signatures } from './signatures.js'
 import { statusRate } from './status-rate.js'
 import { validChain } from './valid-chain.js'
@@ -23,6 +24,9 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   append: { title: 'appending a block', run: append },
   mining: { title: 'proof of work', run: mining },
   signatures: { title: 'checking 20,000 signatures of 256 senders', run: signatures },
+  'secure-import': { title: 'a long chain of a secure network', run: secureImport },
+  'secure-connect': { title: 'full blocks of a secure network', run: secureConnect },
+  'secure-reorganisation': { title: 'another branch of a secure network', run: secureReorganisation },
   'first-hash': { title: 'from `chain mine` typed to its first hash', run: firstHash },
   help: { title: 'chain --help', run: help },
 }

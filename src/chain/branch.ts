@@ -10,6 +10,9 @@ import { placeChanges, placeRemovals } from './transaction-index.js'
 /** Gathered blocks are written when there are so many bytes of them. */
 const FLUSH_BYTES = 1024 * 1024
 const DELETE_PAGE = 1000
+/** Blocks of so many bytes stay in memory until they are adopted: reading one again costs as much as checking it, signatures aside. */
+const KEPT_BYTES = 16 * 1024 * 1024
+const KEPT_PAGE = 100
 
 /** Where in the active chain a branch begins. */
 export interface BranchPoint<B extends Block> {
@@ -41,6 +44,9 @@ export class Branch<B extends Block> {
   #weight = 0n
   #gathered: StoreChange[] = []
   #gatheredBytes = 0
+  /** The blocks that are not in the active chain; undefined where they became too many. */
+  #kept: B[] | undefined = []
+  #keptBytes = 0
   #marked = false
   #indexed = false
 
@@ -106,8 +112,15 @@ export class Branch<B extends Block> {
     for (const block of blocks) {
       this.#append(block)
       this.#gather({ key: blockKey(this.id, this.#height), value: block.encoded })
+      this.#keep(block)
     }
     if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
+  }
+
+  #keep(block: B): void {
+    this.#keptBytes += block.encoded.length
+    if (this.#keptBytes > KEPT_BYTES) this.#kept = undefined
+    else this.#kept?.push(block)
   }
 
   /** How many of the next blocks are those of the active chain. */
@@ -143,6 +156,14 @@ export class Branch<B extends Block> {
 
   /** The blocks that are not in the active chain, some at a time. */
   async *newBlocks(): AsyncGenerator<PlacedBlock<B>[]> {
+    if (this.#kept !== undefined) {
+      const first = this.#forkHeight + 1
+      for (let i = 0; i < this.#kept.length; i += KEPT_PAGE) {
+        const page = this.#kept.slice(i, i + KEPT_PAGE)
+        yield page.map((block, j) => ({ height: first + i + j, block, mined: false }))
+      }
+      return
+    }
     const { from, to } = { from: blockKey(this.id, this.#forkHeight + 1), to: blockKey(this.id, this.#height + 1) }
     let height = this.#forkHeight
     for await (const page of this.#store.entries({ from, to })) {

@@ -367,7 +367,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
           id: sha256('{"amount": 1.5, "recipient": "b", "sender": "a"}'),
           transaction: json('{"amount":1.5,"recipient":"b","sender":"a"}'),
         },
-        { type: 'block', height: 2, hash: mined.hash, time: Number(String(mined.block.timestamp)), transactions: 2 },
+        { type: 'block', height: 2, hash: mined.hash, mined: true, time: Number(String(mined.block.timestamp)), transactions: 2 },
         { type: 'peer', peer: '127.0.0.1:1', change: 'added' },
         { type: 'peer', peer: '127.0.0.1:2', change: 'added' },
         { type: 'peer', peer: '127.0.0.1:2', change: 'removed' },

@@ -41,6 +41,11 @@ export class ChainDesk<B extends Block> {
     return this.#change((alongside) => this.chain.append(block, mined, alongside))
   }
 
+  /** Appends a block that was checked, but for what the ledger says. */
+  appendChecked(block: B): Promise<Reject | undefined> {
+    return this.#change((alongside) => this.chain.appendChecked(block, false, alongside))
+  }
+
   /** Appends blocks that must be valid. */
   async extend(blocks: readonly B[], mined = false): Promise<void> {
     for (const block of blocks) {

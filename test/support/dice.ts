@@ -1,21 +1,9 @@
-/** Chance that a seed repeats: mulberry32 (Tommy Ettinger, public domain). */
-export class Dice {
-  #state: number
+import { Chance } from './chance.js'
 
-  constructor(seed: number) {
-    this.#state = seed | 0
-  }
-
-  /** From 0 up to, not including, `end`. */
-  below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end)
-  }
-
+/** Chance with what tests ask of it. */
+export class Dice extends Chance {
   chance(probability: number): boolean {
-    return this.below(1_000_000) < probability * 1_000_000
+    return this.next() < probability
   }
 
   one<T>(list: readonly T[]): T {

@@ -39,10 +39,13 @@ export class NaiveLedger {
       fees += BigInt(transfer.fee)
       if (!this.pay(transfer)) return false
     }
-    const { recipient, amount } = coinbase!
+    this.reward(coinbase!)
+    return BigInt(coinbase!.amount) === SUBSIDY + fees
+  }
+
+  reward({ recipient, amount }: CoinbaseFields | TransferFields): void {
     const miner = this.of(recipient)
     this.#accounts.set(recipient, { ...miner, balance: miner.balance + BigInt(amount) })
-    return BigInt(amount) === SUBSIDY + fees
   }
 
   /** @returns whether it can be paid; else nothing is changed */

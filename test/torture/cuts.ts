@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { StoreDamaged } from '../../src/primitives/errors.js'
+import { Chance } from '../support/chance.js'
 import { logFile, writeWitness } from '../support/store-files.js'
-import { Chance } from './chance.js'
 import type { Part, Row, TortureOptions } from './part.js'
 import { accountIn, acknowledged, makeSpecimen, type Specimen, withCopy } from './specimen.js'
 import { Tally } from './tally.js'

@@ -6,9 +6,18 @@ import { fuzzPart } from './fuzz.js'
 import { hostilePeersPart } from './hostile-peers.js'
 import { minerPart } from './miner.js'
 import type { Part } from './part.js'
+import { reorganisationPart } from './reorganisation.js'
 import { printTable } from './table.js'
 
-const PARTS: readonly Part[] = [crashPart, cutsPart, damagePart, fuzzPart, hostilePeersPart, minerPart]
+const PARTS: readonly Part[] = [
+  crashPart,
+  cutsPart,
+  damagePart,
+  fuzzPart,
+  hostilePeersPart,
+  minerPart,
+  reorganisationPart,
+]
 
 /** `npm run torture -- crash --cycles 500 --seed 7`: the long forms, of all parts or of those that are named. */
 const { values, positionals } = parseArgs({

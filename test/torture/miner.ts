@@ -5,7 +5,7 @@ import type { Job } from '../../src/consensus/job.js'
 import { SearchPool } from '../../src/mining/search-pool.js'
 import type { Found } from '../../src/mining/searcher.js'
 import { firstSolution } from '../support/candidates.js'
-import { Chance } from './chance.js'
+import { Chance } from '../support/chance.js'
 import type { Part, Row, TortureOptions } from './part.js'
 import { Tally } from './tally.js'
 

@@ -27,8 +27,8 @@ export class ServedNode {
   }
 
   /** Starts `chain serve` and waits until it answers. */
-  static async start(data: string, port: number): Promise<ServedNode> {
-    const child = ServedNode.spawn(data, port)
+  static async start(data: string, port: number, flags: readonly string[] = []): Promise<ServedNode> {
+    const child = ServedNode.spawn(data, port, flags)
     const errors: string[] = []
     child.stderr!.on('data', (text) => errors.push(String(text)))
     const [line] = await Promise.race([
@@ -41,8 +41,8 @@ export class ServedNode {
   }
 
   /** Starts `chain serve` and waits for nothing. */
-  static spawn(data: string, port: number): ChildProcess {
-    return spawnChain(['serve', '--json', '--port', String(port), '--data-dir', data])
+  static spawn(data: string, port: number, flags: readonly string[] = []): ChildProcess {
+    return spawnChain(['serve', '--json', '--port', String(port), '--data-dir', data, ...flags])
   }
 
   async get<T>(path: string): Promise<T> {

@@ -21,12 +21,30 @@ export function keyHash(publicKey: Uint8Array): Uint8Array {
   return sha256(publicKey).subarray(0, KEY_HASH_BYTES)
 }
 
+/** What a text is an address of; undefined of none. */
+type Decoded = { readonly prefix: string; readonly hash: Uint8Array } | undefined
+
+/** No state that shows: the same few addresses are in most transactions, and to decode one costs a tenth of checking a signature. */
+const decodedTexts = new Map<string, Decoded>()
+const MAX_DECODED = 4096
+
 /** The 20 bytes of an address of the network; undefined where the text is none. Upper case is refused: one key, one address. */
 export function decodeAddress(hrp: string, text: string): Uint8Array | undefined {
-  if (text.length > MAX_LENGTH || text !== text.toLowerCase()) return undefined
-  const decoded = bech32m.decodeUnsafe(text)
-  if (decoded === undefined || decoded.prefix !== hrp || decoded.words[0] !== ADDRESS_VERSION) return undefined
+  if (text.length > MAX_LENGTH) return undefined
+  let known = decodedTexts.get(text)
+  if (known === undefined && !decodedTexts.has(text)) {
+    known = decoded(text)
+    if (decodedTexts.size >= MAX_DECODED) decodedTexts.delete(decodedTexts.keys().next().value!)
+    decodedTexts.set(text, known)
+  }
+  return known?.prefix === hrp ? known.hash : undefined
+}
+
+function decoded(text: string): Decoded {
+  if (text !== text.toLowerCase()) return undefined
+  const { prefix, words } = bech32m.decodeUnsafe(text) ?? {}
+  if (prefix === undefined || words === undefined || words[0] !== ADDRESS_VERSION) return undefined
   // Refuses padding that is not zero, or longer than needed.
-  const bytes = bech32m.fromWordsUnsafe(decoded.words.slice(1))
-  return bytes instanceof Uint8Array && bytes.length === KEY_HASH_BYTES ? bytes : undefined
+  const hash = bech32m.fromWordsUnsafe(words.slice(1))
+  return hash instanceof Uint8Array && hash.length === KEY_HASH_BYTES ? { prefix, hash } : undefined
 }

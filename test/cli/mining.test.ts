@@ -133,8 +133,10 @@ test('Ctrl-C ends bench: exit 130', async () => {
 
 test('on a terminal stdout has the result alone: the spinner is on stderr, and leaves nothing', async () => {
   const machine = await Machine.create()
+  // Searches that are not over before the spinner is loaded.
+  await machine.run('network', 'new', '--zeros', '6')
   const result = `${machine.data}.txt`
-  const screen = Screen.shell(machine, `chain mine --count 2 > '${result}'; echo "ended with $?"; cat '${result}'`)
+  const screen = Screen.shell(machine, `chain mine --network tutorial-6 --count 2 > '${result}'; echo "ended with $?"; cat '${result}'`)
   expect(await screen.ended).toBe(0)
   expect(screen.bytes).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/)
   const shown = screen.bytes.split('ended with 0\r\n')[1]!

@@ -1,10 +1,8 @@
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+import { hash, verify } from 'node:crypto'
+import { ReadyKeys } from './ready-keys.js'
 
-/** Keys that are kept ready. To make one ready takes a fifteenth of the time of a check. */
-const MAX_READY_KEYS = 4096
-
-/** No state that shows: a key is the same whoever asks, so all nodes of a process share them. The oldest gives way first. */
-const readyKeys = new Map<string, KeyObject>()
+/** No state that shows: a key is the same whoever asks, so all nodes of a process share them. */
+const READY_KEYS = new ReadyKeys(4096)
 
 /** SHA-256 as 64 hex digits, first byte first. A text is hashed as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
@@ -32,17 +30,5 @@ export function sha256(data: Uint8Array | string): Uint8Array {
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false
-  return verify(null, message, readyKey(publicKey), signature)
-}
-
-function readyKey(publicKey: Uint8Array): KeyObject {
-  const bytes = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length)
-  const name = bytes.toString('latin1')
-  const known = readyKeys.get(name)
-  if (known !== undefined) return known
-  // A JWK is read ten times as fast as the same key in DER. OpenSSL looks at no more than the length: what is no point fails to verify.
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' })
-  if (readyKeys.size >= MAX_READY_KEYS) readyKeys.delete(readyKeys.keys().next().value!)
-  readyKeys.set(name, key)
-  return key
+  return verify(null, message, READY_KEYS.keyOf(publicKey), signature)
 }

@@ -136,7 +136,10 @@ test('on a terminal stdout has the result alone: the spinner is on stderr, and l
   // Searches that are not over before the spinner is loaded.
   await machine.run('network', 'new', '--zeros', '6')
   const result = `${machine.data}.txt`
-  const screen = Screen.shell(machine, `chain mine --network tutorial-6 --count 2 > '${result}'; echo "ended with $?"; cat '${result}'`)
+  const screen = Screen.shell(
+    machine,
+    `chain mine --network tutorial-6 --count 2 > '${result}'; echo "ended with $?"; cat '${result}'`,
+  )
   expect(await screen.ended).toBe(0)
   expect(screen.bytes).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/)
   const shown = screen.bytes.split('ended with 0\r\n')[1]!

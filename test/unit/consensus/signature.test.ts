@@ -176,6 +176,14 @@ describe('which keys are good', () => {
     )
   })
 
+  test('y that has all bytes of p but one is below p', () => {
+    for (let place = 1; place < 31; place++) {
+      const likeP = (byte: number): Uint8Array => encoded(P, 0).map((of, i) => (i === place ? byte : of))
+      const byte = Array.from({ length: 255 }, (_, of) => of).find((of) => decoded(likeP(of)) !== undefined)
+      expect(faultOf(withoutSecret(likeP(byte!)))).toBe('bad-signature')
+    }
+  })
+
   test('of any 32 bytes', () => {
     const key = fc.oneof(
       fc.uint8Array({ minLength: 32, maxLength: 32 }),

@@ -21,7 +21,9 @@ async function run(body: string): Promise<string> {
 }
 
 test('threads that check keep the process, idle ones do not', async () => {
-  expect(await run('console.log(await pool.firstFault(checks))')).toBe('undefined\ndone\n')
+  // The second time they are there already.
+  const body = 'for (let i = 0; i < 2; i++) console.log(await pool.firstFault(checks))'
+  expect(await run(body)).toBe('undefined\nundefined\ndone\n')
 })
 
 test('a pool that is closed while its threads check keeps the process until all is answered', async () => {
@@ -31,4 +33,16 @@ test('a pool that is closed while its threads check keeps the process until all 
     await pool.close()
     console.log((await answer).index)`
   expect(await run(body)).toBe('500\ndone\n')
+})
+
+test('a close keeps the process until the threads have ended, also where they answer meanwhile', async () => {
+  const body = `
+    for (let i = 0; i < 15; i++) {
+      const other = new SignaturePool({ threads: 3 })
+      await other.firstFault(checks.slice(0, 30))
+      void other.firstFault(checks.slice(0, 24))
+      await new Promise((resolve) => setTimeout(resolve, i % 4))
+      await other.close()
+    }`
+  expect(await run(body)).toBe('done\n')
 })

@@ -18,6 +18,8 @@ export interface SideBlock {
 
 /** All of them together; those of the chains with the least work go first. */
 const MAX_BYTES = 64 * 1024 * 1024
+/** To which part of it they are brought down: to look which go takes longer than to let a hundred go. */
+const TRIMMED_PART = 0.9
 /** What a block takes beside its own bytes, in the store and in memory. */
 const OVERHEAD_BYTES = 500
 
@@ -124,7 +126,7 @@ export class SideBlocks<B extends Block> {
     const gone: string[] = []
     let bytes = this.#bytes
     for (const side of order) {
-      if (bytes <= this.#maxBytes) break
+      if (bytes <= TRIMMED_PART * this.#maxBytes) break
       bytes -= side.bytes + OVERHEAD_BYTES
       gone.push(side.hash)
     }

@@ -14,6 +14,8 @@ export interface MenuEntry {
   readonly isOfNode: boolean
   /** Whether the command takes the node for itself, so that no other process may have it. */
   readonly takesNode?: boolean
+  /** Whether its command does something on such a network; on all, unless it is said. */
+  readonly isFor?: (network: Network) => boolean
   /** Asks for what the command needs. */
   words(terminal: Terminal, node: AskedNode): Promise<Words>
 }
@@ -23,14 +25,18 @@ export interface AskedNode {
   readonly network: Network
   /** Whether it is of this machine, and no other process has it. */
   readonly isFree: boolean
+  readonly identity: string
 }
 
 const BACK: Choice = { name: 'back', value: 'back' }
 
 /** All that the menu offers, what a newcomer wants first. */
 export const MENU_ENTRIES: readonly MenuEntry[] = [
-  entry('mine a block', 'search a proof; the reward is yours, and pending transactions get into the block', ['mine']),
-  entry('send', 'a payment waits among the pending transactions until a block holds it', askPayment),
+  entry('mine a block', 'search a proof; the reward is yours, and pending transactions get into the block', askMiner),
+  {
+    ...entry('send', 'a payment waits among the pending transactions until a block holds it', askPayment),
+    isFor: ({ paymentRequest }) => paymentRequest !== undefined,
+  },
   entry('balance', 'what an address got less what it sent', (terminal) => askAddress(terminal, 'balance')),
   entry('history', 'what an address paid and was paid, the last first', (terminal) => askAddress(terminal, 'history')),
   entry('pending transactions', 'what the next block will hold', ['pending']),
@@ -60,6 +66,13 @@ export const MENU_ENTRIES: readonly MenuEntry[] = [
 function entry(name: string, description: string, words: Words | MenuEntry['words']): MenuEntry {
   const ask = typeof words === 'function' ? words : async () => words
   return { name, description, isOfNode: true, words: ask }
+}
+
+/** Where the node itself cannot be rewarded, somebody else has to be named. */
+async function askMiner(terminal: Terminal, { network: { rules }, identity }: AskedNode): Promise<Words> {
+  if (rules.checkRecipient(identity) === undefined) return ['mine']
+  const complaint = (text: string): string | undefined => complaintOf(rules.checkRecipient(text))
+  return ['mine', '--to', await askText(terminal, 'For which address?', '--to ADDRESS', complaint)]
 }
 
 async function askPayment(terminal: Terminal, { network }: AskedNode): Promise<Words> {

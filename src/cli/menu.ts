@@ -37,7 +37,7 @@ export async function menu(given: Terminal, describe: Describe, typed: Words): P
   for (;;) {
     const entry = await choose(
       terminal,
-      MENU_ENTRIES.filter(({ takesNode }) => !takesNode || node.isFree),
+      MENU_ENTRIES.filter(({ takesNode, isFor = () => true }) => (!takesNode || node.isFree) && isFor(node.network)),
     )
     if (entry === undefined) return
     const words = await wordsOf(entry, terminal, node)
@@ -88,9 +88,9 @@ async function attempt(terminal: Terminal, work: () => Promise<void>): Promise<v
 async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<MenuNode> {
   // Which node it is was said by the command before.
   const opening = whole ? terminal : new Terminal({ ...terminal.options, quiet: true }, terminal.command)
-  const { api, flags, network, node } = await openNode(opening, { ifNew: 'keep' })
+  const { api, flags, network, node, identity } = await openNode(opening, { ifNew: 'keep' })
   try {
-    const { identity, length, pending, peers } = await api.status()
+    const { length, pending, peers } = await api.status()
     const state = [counted(length, 'block'), `${pending} pending`, counted(peers, 'peer')].join(', ')
     const who = [
       ['network', `${network.name}: ${network.title}`],
@@ -101,5 +101,5 @@ async function showStatus(terminal: Terminal, { whole = false } = {}): Promise<M
   } finally {
     await api.close()
   }
-  return { network, flags, isFree: node !== undefined }
+  return { network, flags, identity, isFree: node !== undefined }
 }

@@ -96,6 +96,8 @@ export interface Rules<B extends Block> {
   readonly jobKind: JobKind
   /** How many bytes of encoded transactions a block of ours may hold. */
   readonly transactionRoom: number
+  /** What may be pending at a time. */
+  readonly pendingLimits: { readonly maxTransactions: number; readonly maxBytes: number }
   /** Undefined where only the active chain is kept. */
   readonly tree?: TreeRules<B>
 

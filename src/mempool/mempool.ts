@@ -13,10 +13,11 @@ export interface MempoolLimits {
   maxTransactionBytes: number
 }
 
-export const MEMPOOL_LIMITS: MempoolLimits = {
-  maxTransactions: 100_000,
-  maxBytes: 64 * 1024 * 1024,
-  maxTransactionBytes: 1024 * 1024,
+const MAX_TRANSACTION_BYTES = 1024 * 1024
+
+/** What the rules allow to be pending. */
+export function mempoolLimits<B extends Block>({ pendingLimits }: Rules<B>): MempoolLimits {
+  return { ...pendingLimits, maxTransactionBytes: MAX_TRANSACTION_BYTES }
 }
 
 /** What is shown of the pool at once may weigh so much, unless it is a single one. */
@@ -72,7 +73,11 @@ export class Mempool<B extends Block> {
     this.#nextSequence = (pending.at(-1)?.sequence ?? 0) + 1
   }
 
-  static async open<B extends Block>(store: ChainStore, rules: Rules<B>, limits = MEMPOOL_LIMITS): Promise<Mempool<B>> {
+  static async open<B extends Block>(
+    store: ChainStore,
+    rules: Rules<B>,
+    limits = mempoolLimits(rules),
+  ): Promise<Mempool<B>> {
     const pending: Pending[] = []
     for await (const page of store.entries(PENDING_RANGE)) {
       for (const [key, encoded] of page) {

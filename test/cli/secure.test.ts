@@ -97,7 +97,10 @@ test('a node that is served takes signed transfers, and mines to the address tha
   )
 })
 
-test('who serves without an address is told how to mine all the same', async () => {
+test('who serves without an address is told how to mine all the same, and cannot have the node mine', async () => {
+  const refused = await machine.run('serve', '--mine', '--network', 'dev', '--port', '5009')
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toContain('chain serve --mine --to ADDRESS --port 5009 --network dev')
   const serving = await machine.serve('--network', 'dev')
   await serving.waitFor('stderr', /try: chain mine --to ADDRESS --port \d+ --network dev /)
 })

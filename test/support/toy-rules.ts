@@ -22,6 +22,7 @@ export class ToyRules implements Rules<ToyBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: 10, maxBytes: 10_000 }
   readonly transactionRoom = 5_000
+  readonly pendingLimits = { maxTransactions: 100_000, maxBytes: 64 * 1024 * 1024 }
 
   genesis(now: number): ToyBlock {
     return toyBlock({ parent: null, weight: 1, sets: [['genesis', String(now)]], transactions: [] })

@@ -6,7 +6,7 @@ import { homeFlags, rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { repeat, stopped } from '../repeat.js'
 import { fields } from '../table.js'
-import { Interrupted, type Terminal } from '../terminal.js'
+import { Interrupted, type Terminal, UsageError } from '../terminal.js'
 import { counted, duration } from '../text.js'
 import { version } from '../version.js'
 import { requireWhole } from '../whole-address.js'
@@ -47,6 +47,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const loops: Promise<void>[] = []
   let isAnnounced = false
   try {
+    if (options.mine) requireRecipient(terminal, served, rewardTo)
     if (peers.length > 0) await node.addPeers(peers)
     await rememberHome(terminal, served.home)
     await announce(terminal, served, rewardTo)
@@ -103,6 +104,17 @@ async function announce(
   const flags = homeFlags(terminal.options, home)
   const mine = isReady ? `curl ${url}/mine` : commandLine(terminal.options, 'mine --to ADDRESS', flags)
   terminal.note(`try: ${mine}   (Ctrl-C stops the node and loses nothing)`)
+}
+
+/** @throws UsageError where nobody is there whom the rewards could go to */
+function requireRecipient({ options }: Terminal, { held, home }: ServedHome, rewardTo: string | undefined): void {
+  const refusal = held.network.rules.checkRecipient(rewardTo ?? held.identity)
+  if (refusal === undefined) return
+  const flags = homeFlags(options, home)
+  throw new UsageError(
+    'the rewards need an address of this network',
+    commandLine(options, 'serve --mine --to ADDRESS', flags),
+  )
 }
 
 /** Mines without end. */

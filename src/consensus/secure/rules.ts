@@ -36,6 +36,8 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock> {
   readonly jobKind = 'header'
   readonly blockLimits
   readonly transactionRoom
+  // All of them are held against the ledger after each block.
+  readonly pendingLimits = { maxTransactions: 5_000, maxBytes: 5_000_000 }
   readonly tree: TreeRules<SecureBlock> = this
   /** The hash of the first block, as it is shown: signatures commit to it. */
   readonly networkId: string

@@ -47,6 +47,7 @@ export class TutorialRules implements Rules<TutorialBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
   readonly transactionRoom = MAX_BLOCK_BYTES - BLOCK_OVERHEAD_BYTES
+  readonly pendingLimits = { maxTransactions: 100_000, maxBytes: 64 * 1024 * 1024 }
   readonly #edition: Edition
   readonly #zeros: number
   /** The keys of the ledger are asked for before the block is connected: adding it up twice would cost as much as all the rest. */

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ChainChange } from '../../../src/chain/chain-change.js'
 import { storedLedger } from '../../../src/chain/ledger-buffer.js'
+import { networkNamed } from '../../../src/consensus/networks.js'
 import { isReject } from '../../../src/consensus/reject.js'
-import { MEMPOOL_LIMITS, Mempool, type MempoolLimits } from '../../../src/mempool/mempool.js'
+import { Mempool, type MempoolLimits, mempoolLimits } from '../../../src/mempool/mempool.js'
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
@@ -146,7 +147,12 @@ describe('arrivals', () => {
   })
 
   test('by default there are at most 100,000, of 64 MiB together and 1 MiB each', () => {
-    expect(MEMPOOL_LIMITS).toEqual(ROOMY)
+    expect(mempoolLimits(EASY)).toEqual(ROOMY)
+  })
+
+  test('on a secure network there are at most 5,000, of 5 MB together', () => {
+    const { rules } = networkNamed('secure')!
+    expect(mempoolLimits(rules)).toMatchObject({ maxTransactions: 5_000, maxBytes: 5_000_000 })
   })
 })
 

@@ -104,6 +104,37 @@ describe('Miner', () => {
     expect(chain.names).toEqual(['genesis', 'genesis 1', 'genesis 1 2', 'genesis 1 2 3'])
   })
 
+  test('begins anew with a newer template when one was searched for as long as it is good', async () => {
+    const { searcher, chain } = setUp()
+    const times: number[] = []
+    const port = {
+      ...chain.port,
+      getTemplate: () => {
+        times.push(times.length)
+        return { ...chain.port.getTemplate(), goodForSeconds: 0.05 }
+      },
+    }
+    const mined = new Miner(searcher, port, () => 0).mine({ recipient: 'a' })
+    const first = await searcher.begun(1)
+    const second = await searcher.begun(2)
+    expect(first.signal.aborted).toBe(true)
+    second.find(7)
+    expect((await mined).height).toBe(2)
+    expect(times.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('a block that would come too early is searched when its time has come', async () => {
+    const { searcher, chain } = setUp()
+    const start = performance.now()
+    const now = () => (performance.now() - start) / 1000
+    const port = { ...chain.port, getTemplate: () => ({ ...chain.port.getTemplate(), notBefore: 0.2 }) }
+    const mined = new Miner(searcher, port, now).mine({ recipient: 'a' })
+    const search = await searcher.begun(1)
+    expect(now()).toBeGreaterThanOrEqual(0.19)
+    search.find(1)
+    expect((await mined).height).toBe(2)
+  })
+
   test('begins anew when the chain went on meanwhile', async () => {
     const { searcher, chain, miner } = setUp()
     const mined = miner.mine({ recipient: 'a' })

@@ -87,8 +87,12 @@ const NO_HTTP = new ApiError('bad-request', 'the request is not proper HTTP', {
   hint: 'ask with a program that speaks HTTP/1.1, such as curl, and begin the address with http://',
 })
 
-/** Answers what is no HTTP request, or does not come to its end, and hangs up. */
+/**
+ * Answers what is no HTTP request, or does not come to its end, and hangs up. What follows a request that is itself to be the
+ * last (`Connection: close`) is ignored: that request has its answer, and only one (RFC 9112, section 9.6).
+ */
 export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'HPE_CLOSED_CONNECTION') return
   const [status, error] =
     code === 'HPE_HEADER_OVERFLOW'
       ? ['431 Request Header Fields Too Large', HEADERS_TOO_LARGE]

@@ -106,6 +106,15 @@ describe('broken requests', () => {
     expect((await send(port, `GET /api/health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)).status).toBe(200)
   })
 
+  test('what follows a request that is to be the last is ignored: it has one answer', async () => {
+    const { port } = await openServed()
+    const socket = await open(port)
+    socket.write(`GET /api/health HTTP/1.1\r\n${HOST}${CLOSE}\r\n{"sender":"a"}`)
+    const text = (await readAll(socket)).toString()
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK/)
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
   test('a change to another protocol is not made: the request is answered as it is', async () => {
     const { port } = await openServed()
     const answer = await send(

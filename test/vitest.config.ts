@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export default defineConfig({
   root,
   // The tests run on the sources; worker threads, the command line and the benchmarks on what was built from them.
-  resolve: { alias: { '#crypto': `${root}src/crypto/node.ts` } },
+  resolve: { alias: { '#crypto': `${root}src/crypto/node.ts`, '#secrets': `${root}src/crypto/secrets-node.ts` } },
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',

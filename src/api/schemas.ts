@@ -68,7 +68,8 @@ export const miningProgressSchema = named('MiningProgress', {
 export const statusSchema = named('Status', {
   version: z.string(),
   network: z.string(),
-  identity: address.describe("Whom this node's rewards go to."),
+  identity: address.describe('What the node calls itself.'),
+  rewardsTo: address.nullable().describe('Whom its rewards go to; null where that has to be named, and nobody was.'),
   length: count.describe('Blocks in the chain.'),
   tip: hash.describe('Hash of the last block.'),
   pending: count,
@@ -142,6 +143,12 @@ export const balanceSchema = named('Balance', {
   amount: z.string().meta({ description: 'Exact decimal number.', examples: ['2.5'] }),
   uncounted: count.describe('Transactions whose amount is no number, and so is not in the sum.'),
   length: count.describe('Blocks in the chain that was asked.'),
+  next: named('NextTransfer', {
+    nonce: count.describe('The nonce of its next transfer.'),
+    amount: z.string().meta({ description: 'What it may spend, a decimal number.', examples: ['2.5'] }),
+  })
+    .optional()
+    .describe('What is behind the pending transactions, where these are signed.'),
 })
 export type AddressBalance = z.infer<typeof balanceSchema>
 

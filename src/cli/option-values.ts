@@ -38,3 +38,10 @@ function folderName(text: string): string {
   if (text.includes('\ufffd')) throw new InvalidArgumentError('It must be UTF-8: take a folder with another name.')
   return someText(text)
 }
+
+/** Of a wallet. */
+export function wordCount(text: string): 12 | 24 {
+  if (text === '12') return 12
+  if (text === '24') return 24
+  throw new InvalidArgumentError('It must be 12 or 24.')
+}

@@ -4,7 +4,7 @@ import { DEFAULT_LIMIT, GLOBAL_OPTIONS, type OptionDefinition } from '../config/
 import { EXAMPLES } from './examples.js'
 import { flagsBesideNode, refuseNode, visibleGlobalOptions } from './global-options.js'
 import { introduction } from './introduction.js'
-import { addOption, decimal, someText, wholeNumber } from './option-values.js'
+import { addOption, decimal, someText, wholeNumber, wordCount } from './option-values.js'
 import { PlainCommand } from './plain-command.js'
 import { pathOf, run } from './run-command.js'
 import { version } from './version.js'
@@ -12,6 +12,11 @@ import { version } from './version.js'
 /** More would only take each other's time: a block is found when the slowest has tried what comes before it. */
 const MAX_THREADS = 4 * availableParallelism()
 const THREADS = 'search with so many threads (default: one for each processor)'
+
+const REWARD_TO =
+  "whom the reward goes to (default: the node's identity; where payments are signed, the wallet's first account)"
+const OWN_ADDRESS = "(default: the node's identity, or the wallet's first account)"
+const WALLET = '(default: the only one, or main)'
 
 /** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */
 const MIN_WIDTH_TO_WRAP = 12
@@ -55,7 +60,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .option('--peer <url...>', 'register these nodes')
     .option('--follow <seconds>', 'resolve every so often', wholeNumber(1, 86_400))
     .option('--mine', 'mine without end')
-    .option('--to <address>', "whom the rewards go to (default: the node's identity)", someText)
+    .option('--to <address>', REWARD_TO, someText)
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .hook('preAction', () => refuseNode(program))
     .action(run(async (terminal, options) => (await import('./commands/serve.js')).serve(terminal, options)))
@@ -63,7 +68,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
   command('mine', 'find the next block')
     .option('--count <number>', 'find so many (default: 1)', wholeNumber(1, 1_000_000))
     .addOption(program.createOption('--continuous', 'go on until Ctrl-C').conflicts('count'))
-    .option('--to <address>', "whom the reward goes to (default: the node's identity)", someText)
+    .option('--to <address>', REWARD_TO, someText)
     .option('--threads <number>', THREADS, wholeNumber(1, MAX_THREADS))
     .action(run(async (terminal, options) => (await import('./commands/mine.js')).mine(terminal, options)))
 
@@ -72,11 +77,24 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .option('--seconds <number>', 'measure each rate for so long', decimal(0.1, 600), 1)
     .action(run(async (terminal, options) => (await import('./commands/bench.js')).bench(terminal, options)))
 
-  command('send', 'pay somebody')
+  withPassphrase(command('send', 'pay somebody'))
     .option('--to <address>', 'whom', someText)
     .option('--amount <number>', 'how much')
-    .option('--from <address>', "who pays (default: the node's identity)", someText)
+    .option(
+      '--from <address>',
+      "who pays: an address, a wallet or its account, such as main.1 (default: the wallet's first account; the node's identity where nothing is signed)",
+      someText,
+    )
+    .option('--fee <number>', 'what the miner gets (default: the least that nodes take up)')
+    .option('--memo <text>', 'a few words that everybody can read', someText)
+    .option(
+      '--nonce <number>',
+      'that of a pending payment, to put this one in its place',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--wait <confirmations>', 'wait until so many blocks hold it', wholeNumber(1, 1000))
     .option('--dry-run', 'print the transaction, send nothing')
+    .option('--unsigned', 'print it for `chain wallet sign` on a machine that has the keys')
     .action(run(async (terminal, options) => (await import('./commands/send.js')).send(terminal, options)))
 
   command('chain', 'show blocks')
@@ -89,12 +107,21 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .argument('[block]', 'its height, its hash or the first digits of that (default: the last block)')
     .action(run(async (terminal, _options, id) => (await import('./commands/block.js')).showBlock(terminal, id)))
 
-  command('tx', 'show one transaction')
+  const tx = command('tx', 'show one transaction')
     .argument('<id>', 'its id, the first digits of that, or its place, such as 3.0')
     .action(run(async (terminal, _options, id) => (await import('./commands/tx.js')).showTransaction(terminal, id)))
+  tx.command('submit')
+    .description('hand in one that was signed elsewhere')
+    .argument('<file>', '- for stdin', someText)
+    .option('--wait <confirmations>', 'wait until so many blocks hold it', wholeNumber(1, 1000))
+    .action(
+      run(async (terminal, options, file) =>
+        (await import('./commands/send-signed.js')).submitFile(terminal, options, file),
+      ),
+    )
 
   command('history', 'what an address paid and was paid')
-    .argument('[address]', "(default: the node's identity)")
+    .argument('[address]', OWN_ADDRESS)
     .option('--limit <number>', 'so many', wholeNumber(1, 1000), DEFAULT_LIMIT)
     .option('--before <place>', 'those before this one')
     .action(
@@ -129,7 +156,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
   )
 
   command('balance', 'what an address got less what it sent')
-    .argument('[address]', "(default: the node's identity)", someText)
+    .argument('[address]', OWN_ADDRESS, someText)
     .action(
       run(async (terminal, _options, address) => (await import('./commands/balance.js')).balance(terminal, address)),
     )
@@ -221,6 +248,103 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .description('show where they are kept')
     .action(run(async (terminal) => (await import('./commands/config.js')).showConfigPath(terminal)))
 
+  const wallet = command('wallet', 'keys of your own, encrypted on this machine')
+  withPassphrase(
+    wallet
+      .command('new')
+      .description('make one; its words are shown once')
+      .argument('[name]', WALLET)
+      .option('--words <12|24>', 'how many words', wordCount, 12),
+  ).action(
+    run(async (terminal, options, name) =>
+      (await import('./commands/wallet/new.js')).newWallet(terminal, options, name),
+    ),
+  )
+  withPassphrase(
+    wallet
+      .command('restore')
+      .description('make one anew, of its words or its encrypted file')
+      .argument('[name]', WALLET)
+      .option('--accounts <number>', 'how many accounts it had', wholeNumber(1, 1000), 1)
+      .option('--words-file <file>', 'read the words there; - for stdin', someText)
+      .option('--keystore <file>', 'the file that `chain wallet export` printed', someText),
+  ).action(
+    run(async (terminal, options, name) =>
+      (await import('./commands/wallet/restore.js')).restoreWallet(terminal, options, name),
+    ),
+  )
+  wallet
+    .command('list')
+    .description('show them and their addresses')
+    .action(run(async (terminal) => (await import('./commands/wallet/list.js')).listWallets(terminal)))
+  wallet
+    .command('show')
+    .description('show what the accounts of one hold')
+    .argument('[name]', WALLET)
+    .action(
+      run(async (terminal, _options, name) => (await import('./commands/wallet/show.js')).showWallet(terminal, name)),
+    )
+  wallet
+    .command('receive')
+    .description('show an address for who pays, and its QR code')
+    .argument('[account]', 'such as main, or main.1 (default: the first account)', someText)
+    .action(
+      run(async (terminal, _options, account) =>
+        (await import('./commands/wallet/receive.js')).receive(terminal, account),
+      ),
+    )
+  withPassphrase(
+    wallet.command('account').description('one more account of the same words').argument('[name]', WALLET),
+  ).action(
+    run(async (terminal, options, name) =>
+      (await import('./commands/wallet/account.js')).addAccount(terminal, options, name),
+    ),
+  )
+  withPassphrase(
+    wallet
+      .command('export')
+      .description('print the encrypted wallet, for another machine')
+      .argument('[name]', WALLET)
+      .option('--words', 'show its words, on a terminal'),
+  ).action(
+    run(async (terminal, options, name) =>
+      (await import('./commands/wallet/export.js')).exportWallet(terminal, options, name),
+    ),
+  )
+  withPassphrase(
+    wallet
+      .command('sign')
+      .description('sign a transaction, asking no node')
+      .argument('<file>', 'what `chain send --unsigned` printed; - for stdin', someText),
+  ).action(
+    run(async (terminal, options, file) =>
+      (await import('./commands/wallet/sign.js')).signTransaction(terminal, options, file),
+    ),
+  )
+
+  const contacts = command('contacts', 'names for addresses')
+  contacts
+    .command('add')
+    .description('give an address a name')
+    .argument('<name>')
+    .argument('<address>')
+    .action(
+      run(async (terminal, _options, name, address) =>
+        (await import('./commands/contacts.js')).addContact(terminal, name, address),
+      ),
+    )
+  contacts
+    .command('list')
+    .description('show them')
+    .action(run(async (terminal) => (await import('./commands/contacts.js')).listContacts(terminal)))
+  contacts
+    .command('remove')
+    .description('forget one')
+    .argument('<name>')
+    .action(
+      run(async (terminal, _options, name) => (await import('./commands/contacts.js')).removeContact(terminal, name)),
+    )
+
   command('completion', 'print what has a shell complete commands')
     .addArgument(program.createArgument('<shell>').choices(SHELLS))
     .addHelpText('after', COMPLETION_HELP)
@@ -232,11 +356,18 @@ export function describeProgram(complain: (text: string) => void, { json = false
       run(async (terminal, _options, topic) => (await import('./commands/help.js')).help(terminal, program, topic)),
     )
 
-  for (const each of [...program.commands, ...peers.commands, ...network.commands, ...config.commands]) {
+  for (const each of program.commands.flatMap((group) => [group, ...group.commands])) {
     each.exitOverride().showSuggestionAfterError()
     const examples = EXAMPLES[pathOf(each)]
     if (examples !== undefined)
       each.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
   }
   return program
+}
+
+/** Where the passphrase of a wallet comes from, if nobody types it. */
+function withPassphrase(command: Command): Command {
+  return command
+    .option('--passphrase-file <file>', "the wallet's passphrase is the first line of this file", someText)
+    .option('--passphrase-stdin', 'the passphrase comes from stdin')
 }

@@ -30,6 +30,21 @@ export async function askText(
   })
 }
 
+/**
+ * Asks for what nobody is to see.
+ * @param complaint what is wrong with a text, if anything is
+ */
+export async function askHidden(
+  terminal: Terminal,
+  question: string,
+  flag: string,
+  complaint: (text: string) => string | undefined = () => undefined,
+): Promise<string> {
+  requirePerson(terminal, flag)
+  const validate = (text: string): string | true => complaint(text) ?? true
+  return ask(terminal, { type: 'password', message: question, mask: '*', validate })
+}
+
 /** What a person who is asked is told of a refusal: what is wrong, and what to write instead. */
 export function complaintOf(refusal: Reject | undefined): string | undefined {
   if (refusal === undefined) return undefined

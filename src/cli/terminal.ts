@@ -9,6 +9,7 @@ import {
   StoreLocked,
   StoreUnwritable,
 } from '../primitives/errors.js'
+import { WalletError } from '../wallet/wallet-error.js'
 import { commandLine } from './command-line.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { ParseError } from './parse-error.js'
@@ -81,6 +82,11 @@ export class Terminal {
     process.stderr.write(lines.join(''))
   }
 
+  /** Shows what a person is about to be asked for, already coloured. */
+  preview(text: string): void {
+    if (!this.options.quiet && !this.options.json) process.stderr.write(`${text}\n`)
+  }
+
   /** Shows a command that does the same as what a person has chosen. */
   showCommand(text: string): void {
     const { bold, dim } = this.notePaint
@@ -90,6 +96,20 @@ export class Terminal {
   /** Begins a new line behind the ^C that a terminal has shown. */
   endLine(): void {
     if (process.stdin.isTTY === true && process.stderr.isTTY === true) process.stderr.write('\n')
+  }
+
+  /**
+   * Shows something that is gone from the screen, and from what can be scrolled back to, when the work is done.
+   * @param work asks the person on stderr
+   */
+  async showWhile<T>(text: string, work: () => Promise<T>): Promise<T> {
+    const [on, off] = process.env.TERM === 'dumb' ? ['', ''] : ['\u001b[?1049h\u001b[H', '\u001b[?1049l']
+    process.stderr.write(`${on}${text}\n`)
+    try {
+      return await work()
+    } finally {
+      process.stderr.write(off)
+    }
   }
 
   warn(text: string): void {
@@ -139,6 +159,10 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
   if (error instanceof UsageError) {
     const { message, hint, exitCode } = error
     return { code: 'usage', message, hint, exitCode }
+  }
+  if (error instanceof WalletError) {
+    const { code, message, hint } = error
+    return { code, message, hint, exitCode: code === 'wrong-passphrase' ? EXIT.locked : EXIT.failure }
   }
   if (error instanceof HomelessUser) {
     return { code: 'usage', message: error.message, hint: 'name a folder with --data-dir', exitCode: EXIT.usage }

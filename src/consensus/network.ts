@@ -13,6 +13,50 @@ export interface Payment {
   readonly amount: string
 }
 
+/** A payment of whoever holds a key. Amount and fee are in the network's unit, decimal. */
+export interface SignedPayment {
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array
+  readonly to: string
+  readonly amount: string
+  readonly fee: string
+  /** How many transfers the sender has made before this one, the pending ones counted. */
+  readonly nonce: number
+  readonly memo?: string | undefined
+}
+
+/** A transaction that lacks only its signature. */
+export interface PaymentDraft {
+  /** Whose signature it lacks: Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array
+  /** What is to be signed. */
+  readonly message: Uint8Array
+  /** The transaction without its signature. */
+  readonly unsigned: JsonObject
+  /** What it does, for people; amount and fee are in the network's unit. */
+  readonly shown: Payment & { readonly fee: string; readonly memo: string | undefined }
+  /** What is left of a balance when amount and fee are paid, decimal; undefined where it is not enough. */
+  left(balance: string): string | undefined
+  /** Puts the signature in. */
+  signed(signature: Uint8Array): { readonly id: string; readonly transaction: JsonObject }
+}
+
+/** How payments are made where the holder of a key signs them. */
+export interface Signing {
+  /** What nodes take up, and miners take, where nobody says another: in the network's unit, decimal. */
+  readonly usualFee: string
+  /** @param publicKey Ed25519, 32 bytes */
+  addressOf(publicKey: Uint8Array): string
+  /** Why a text is no address here, if it is none. */
+  checkAddress(text: string): Reject | undefined
+  checkMemo(text: string): Reject | undefined
+  /** Adds amounts, in the network's unit, decimal. */
+  sum(amounts: readonly string[]): string
+  draft(payment: SignedPayment): PaymentDraft | Reject
+  /** Reads a transaction that lacks its signature, `PaymentDraft.unsigned`. */
+  readUnsigned(transaction: JsonValue): PaymentDraft | Reject
+}
+
 /** What makes a network, besides its name: nodes whose networks have the same definition can be peers. */
 export type NetworkDefinition = TutorialDefinition | SecureDefinition
 
@@ -34,6 +78,8 @@ export interface TransactionDescription {
   readonly to: string
   /** In the network's unit; what is no number cannot be taken for one. */
   readonly amount: string
+  /** Whether it is what a miner got for a block. */
+  readonly isReward?: boolean
 }
 
 /** Everything in which networks differ. No other place asks which network it is. */
@@ -56,6 +102,8 @@ export interface Network<B extends Block = Block> {
   checkAmount(text: string): Reject | undefined
   /** The body of `POST /transactions/new` for a payment, or why there is none. Undefined where a payment has to be signed. */
   paymentRequest?(payment: Payment): JsonObject | Reject
+  /** Undefined where nothing is signed. One of the two is there. */
+  readonly signing?: Signing
   describeBlock(block: JsonObject): BlockDescription
   describeTransaction(transaction: JsonValue): TransactionDescription
 }

@@ -172,4 +172,6 @@ export interface Balance {
   readonly amount: string
   /** Transactions of this address whose amount is no number, and so is not in the sum. */
   readonly uncounted: number
+  /** Transfers that it has made; undefined where none are counted. */
+  readonly transfers?: number
 }

@@ -3,7 +3,7 @@ import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout
 import { LedgerBuffer, storedLedger } from '../chain/ledger-buffer.js'
 import type { ChainStore, StoreChange } from '../chain/store.js'
 import { isReject, type Reject, reject } from '../consensus/reject.js'
-import type { Block, IdentifiedTransaction, Rules } from '../consensus/rules.js'
+import type { Balance, Block, IdentifiedTransaction, Rules } from '../consensus/rules.js'
 import type { JsonValue } from '../primitives/json/value.js'
 
 export interface MempoolLimits {
@@ -119,6 +119,12 @@ export class Mempool<B extends Block> {
   /** The ids that begin with these hex digits. */
   idsWith(digits: string): string[] {
     return this.#pending.filter(({ id }) => id.startsWith(digits)).map(({ id }) => id)
+  }
+
+  /** What an address has when all of them are applied. */
+  async balanceAfter(address: string): Promise<Balance> {
+    const [value] = await this.#ledger.values([this.#rules.balanceKey(address)])
+    return this.#rules.readBalance(value)
   }
 
   /** As many of the first as fit into a block. */

@@ -120,7 +120,10 @@ export class ChainQueries<B extends Block> {
   }
 
   async balance(address: string): Promise<AddressBalance> {
-    return { address, ...(await this.#chain.balance(address)) }
+    const { transfers, ...balance } = await this.#chain.balance(address)
+    if (transfers === undefined) return { address, ...balance }
+    const after = await this.#mempool.balanceAfter(address)
+    return { address, ...balance, next: { nonce: after.transfers!, amount: after.amount } }
   }
 
   async #inSnapshot<T>(work: (snapshot: ChainSnapshot<B>) => Promise<T>): Promise<T> {

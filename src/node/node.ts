@@ -133,12 +133,13 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   async status(): Promise<NodeStatus> {
-    const { network, identity, version } = this.#options
+    const { network, identity, rewardTo = identity, version } = this.#options
     const { block, height } = this.#chain.tip
     return {
       version,
       network: network.name,
       identity,
+      rewardsTo: network.rules.checkRecipient(rewardTo) === undefined ? rewardTo : null,
       length: height,
       tip: block.hash,
       pending: this.#mempool.size,

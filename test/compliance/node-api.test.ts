@@ -57,6 +57,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
         version: '1.2.3',
         network: 'quick',
         identity: 'abcd',
+        rewardsTo: 'abcd',
         length: 1,
         tip: blocks[0].hash,
         pending: 0,

@@ -8,6 +8,7 @@ import { openNode } from '../nodes/open-node.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { amountText, counted, shellWord, shortened, timeText } from '../text.js'
+import { meantAddress } from '../wallets/meant-address.js'
 
 export interface HistoryOptions {
   readonly limit: number
@@ -30,9 +31,11 @@ export async function history(
 ): Promise<void> {
   const end = historyQuerySchema.shape.before.safeParse(before)
   if (!end.success) throw new UsageError(`--before ${end.error.issues[0]!.message}`, 'take it from the last line shown')
-  const { api, network, identity, flags } = await openNode(terminal)
+  const opened = await openNode(terminal)
+  const { api, network, flags } = opened
   try {
-    const found = await api.history({ address: address ?? identity, limit, before: end.data })
+    const whom = await meantAddress(terminal, opened, address)
+    const found = await api.history({ address: whom, limit, before: end.data })
     terminal.result(printJson(exactJson(found)), () => describe(terminal, network, found))
     if (found.next !== null) {
       const whose = address === undefined ? '' : `${shellWord(address)} `

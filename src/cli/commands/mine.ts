@@ -1,4 +1,5 @@
 import { exactJson } from '../../api/documents.js'
+import type { NodeApi } from '../../api/node-api.js'
 import type { MinedBlock } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { rejectText } from '../../consensus/reject.js'
@@ -6,9 +7,11 @@ import { printJson } from '../../primitives/json/value.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
+import { askConsent } from '../prompts.js'
 import { startActivity } from '../spinner.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted, duration, harmless, shortened } from '../text.js'
+import { addressOrNone, meantAddress } from '../wallets/meant-address.js'
 
 export interface MineOptions {
   readonly count?: number
@@ -24,20 +27,23 @@ export async function mine(
   terminal: Terminal,
   { continuous = false, count = continuous ? Number.POSITIVE_INFINITY : 1, threads, to }: MineOptions,
 ): Promise<void> {
-  const check = ({ rules }: Network): void => {
-    const refusal = to === undefined ? undefined : rules.checkRecipient(to)
+  let recipient: string | undefined
+  const check = async (network: Network): Promise<void> => {
+    recipient = to === undefined ? undefined : await addressOrNone(terminal, network, to)
+    const refusal = recipient === undefined ? undefined : network.rules.checkRecipient(recipient)
     if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   }
-  const { api } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads } })
+  const { api, network } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads } })
   const { signal, release } = onInterrupt()
   try {
+    if (to === undefined && network.signing !== undefined) recipient = await minerOf(terminal, api, network)
     for (let found = 0; found < count; found++) {
       // A node in Python says no more.
       const activity = startActivity(terminal, 'searching')
       try {
         const block = await api.mine({
           signal,
-          to,
+          to: recipient,
           onProgress: (progress) => activity.update(describeSearch(progress)),
         })
         activity.stop()
@@ -51,6 +57,23 @@ export async function mine(
     await api.close()
     release()
   }
+}
+
+/**
+ * Whom the rewards go to where a node has to be told: whom it was told already, else the first account of one's wallet.
+ * @throws UsageError where there is none; a person on a terminal may make one first
+ */
+async function minerOf(terminal: Terminal, api: NodeApi, network: Network): Promise<string> {
+  const { rewardsTo } = await api.status()
+  const known = rewardsTo ?? (await addressOrNone(terminal, network, undefined))
+  if (known !== undefined) return known
+  if (terminal.canAsk) {
+    terminal.note('the reward needs an address, and there is no wallet yet')
+    await askConsent(terminal, 'make a wallet')
+    const { newWallet } = await import('./wallet/new.js')
+    await newWallet(terminal, { words: 12 })
+  }
+  return meantAddress(terminal, { network, identity: '' }, undefined)
 }
 
 function describeBlock(terminal: Terminal, mined: MinedBlock): string {

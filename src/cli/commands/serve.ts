@@ -2,7 +2,7 @@ import type { NodeApi } from '../../api/node-api.js'
 import { AnswerLog } from '../answer-log.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
-import { homeFlags, rememberHome } from '../nodes/choose-home.js'
+import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { repeat, stopped } from '../repeat.js'
 import { fields } from '../table.js'
@@ -47,10 +47,10 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   const loops: Promise<void>[] = []
   let isAnnounced = false
   try {
-    if (options.mine) requireRecipient(terminal, served, rewardTo)
+    if (options.mine) await requireRecipient(terminal, served)
     if (peers.length > 0) await node.addPeers(peers)
     await rememberHome(terminal, served.home)
-    await announce(terminal, served, rewardTo)
+    await announce(terminal, served)
     isAnnounced = true
     if (options.mine) loops.push(mineOn(terminal, node, ending.signal))
     if (options.follow !== undefined) loops.push(follow(terminal, node, options.follow * 1000, ending.signal))
@@ -67,19 +67,16 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   }
 }
 
-async function announce(
-  terminal: Terminal,
-  { held, home, server }: ServedHome,
-  rewardTo: string | undefined,
-): Promise<void> {
+async function announce(terminal: Terminal, { held, home, server }: ServedHome): Promise<void> {
   const { node, identity, network } = held
-  const { length, pending } = await node.status()
+  const { length, pending, rewardsTo } = await node.status()
   const { url } = server
   const document = {
     url,
     network: network.name,
     name: home.name,
     identity,
+    rewardsTo,
     folder: home.folder,
     length,
     pid: process.pid,
@@ -92,6 +89,7 @@ async function announce(
         ['node', url],
         ['network', `${network.name}: ${network.title}`],
         ['identity', identity],
+        ...(rewardsTo === identity || rewardsTo === null ? [] : [['rewards to', rewardsTo] as const]),
         ['chain', state],
         ['folder', home.folder],
       ],
@@ -100,20 +98,16 @@ async function announce(
     return `${paint.bold('chain')} ${version()}\n${lines}`
   })
   for (const publicUrl of server.publicUrls) terminal.warn(`others can reach this node at ${publicUrl}`)
-  const isReady = network.rules.checkRecipient(rewardTo ?? identity) === undefined
-  const flags = homeFlags(terminal.options, home)
-  const mine = isReady ? `curl ${url}/mine` : commandLine(terminal.options, 'mine --to ADDRESS', flags)
+  const mine = rewardsTo === null ? commandLine(terminal.options, 'wallet new') : `curl ${url}/mine`
   terminal.note(`try: ${mine}   (Ctrl-C stops the node and loses nothing)`)
 }
 
 /** @throws UsageError where nobody is there whom the rewards could go to */
-function requireRecipient({ options }: Terminal, { held, home }: ServedHome, rewardTo: string | undefined): void {
-  const refusal = held.network.rules.checkRecipient(rewardTo ?? held.identity)
-  if (refusal === undefined) return
-  const flags = homeFlags(options, home)
+async function requireRecipient({ options }: Terminal, { held }: ServedHome): Promise<void> {
+  if ((await held.node.status()).rewardsTo !== null) return
   throw new UsageError(
     'the rewards need an address of this network',
-    commandLine(options, 'serve --mine --to ADDRESS', flags),
+    `${commandLine(options, 'wallet new')} makes a wallet, which they go to; or add --to ADDRESS`,
   )
 }
 

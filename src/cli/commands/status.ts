@@ -14,6 +14,7 @@ export async function status(terminal: Terminal): Promise<void> {
         [
           ['network', `${found.network}: ${network.title}`],
           ['identity', found.identity],
+          ...(found.rewardsTo === found.identity ? [] : [['rewards to', found.rewardsTo ?? 'nobody yet'] as const]),
           ['chain', counted(found.length, 'block')],
           ['last block', found.tip],
           ['pending', counted(found.pending, 'transaction')],

@@ -22,7 +22,7 @@ import type { OpenedNode } from './opened-node.js'
 export async function connectNode(
   terminal: Terminal,
   url: string,
-  check: (network: Network) => void,
+  check: (network: Network) => void | Promise<void>,
 ): Promise<OpenedNode> {
   const { options } = terminal
   const client = clientOf(terminal, url)
@@ -31,7 +31,7 @@ export async function connectNode(
     const api = new HttpNodeApi(client)
     const status = await statusOf(api)
     if (status === undefined) {
-      check(networkOf(options, options.network))
+      await check(networkOf(options, options.network))
       return await pythonNode(terminal, client)
     }
     if (options.network !== undefined && status.network !== options.network) {
@@ -41,7 +41,7 @@ export async function connectNode(
       )
     }
     const network = networkOf(options, status.network)
-    check(network)
+    await check(network)
     terminal.note(`node${localName(options, status.identity)} of network ${network.name}, running at ${url}`)
     return { api, network, identity: status.identity, flags }
   } catch (error) {

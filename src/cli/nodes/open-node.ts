@@ -4,6 +4,7 @@ import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
+import { addressOrNone } from '../wallets/meant-address.js'
 import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
 import type { Beginning, CloseOptions } from './held-home.js'
 import { HomeNode, type ReachedNode } from './home-node.js'
@@ -18,7 +19,7 @@ const SERVE_AFTER_MS = 1_000
 
 export interface OpenOptions {
   /** Refuses what is wrong by the network's rules, before a home is opened for it. */
-  readonly check?: (network: Network) => void
+  readonly check?: (network: Network) => void | Promise<void>
   /**
    * What becomes of a node that is named and is not there: of a new one there is nothing to be shown; who stores something makes it, and
    * it goes again if nothing comes to be stored.
@@ -48,7 +49,7 @@ export async function openNode(
   }
   const home = await chooseHome(terminal, { mayMake: ifNew !== 'refuse' })
   const network = networkOf(options, home.network)
-  check(network)
+  await check(network)
   const flags = homeFlags(options, home)
   const [pending, peers] = ['pending', 'peers list'].map((words) => commandLine(options, words, flags))
   const reach = () => reachHome(terminal, home, { mayVanish: ifNew === 'keep-if-used' }, search)
@@ -114,7 +115,8 @@ async function openEmbedded(
   // Its threads begin while this one loads and opens the rest; where somebody holds the home, they would begin for nothing.
   if (search !== undefined && runnerOf(home.folder) === undefined) searcher.prepare(network.rules.jobKind)
   const { openHome } = await import('./open-home.js')
-  const held = await openHome(home, network, terminal, searcher)
+  const rewardTo = await addressOrNone(terminal, network, undefined)
+  const held = await openHome(home, network, terminal, searcher, rewardTo)
   const forget = await rememberHome(terminal, home).catch(async (error) => {
     await held.close()
     throw error

@@ -8,6 +8,7 @@ import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
+import { addressOrNone } from '../wallets/meant-address.js'
 import { homeFlags, namedHome, networkOf } from './choose-home.js'
 import type { HeldHome } from './held-home.js'
 import { listening, tryPort } from './listening.js'
@@ -37,14 +38,15 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], threads, rewardTo, signal, ...heard }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], threads, rewardTo: whom, signal, ...heard }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
   const place = { options: terminal.options, host, port, home }
-  const refusal =
-    rewardTo === undefined ? undefined : networkOf(terminal.options, home.network).rules.checkRecipient(rewardTo)
+  const network = networkOf(terminal.options, home.network)
+  const rewardTo = await addressOrNone(terminal, network, whom)
+  const refusal = rewardTo === undefined ? undefined : network.rules.checkRecipient(rewardTo)
   if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   // Tried first: a node that cannot be served is not begun.
   if (home.runner === undefined) await listening(() => tryPort(host, port), place)

@@ -17,8 +17,10 @@ export function describeBlock({ timestamp, previous_hash, proof, transactions }:
 export function describeTransaction(transaction: JsonValue): TransactionDescription {
   if (!isJsonObject(transaction)) return { from: printJson(transaction), to: '', amount: '' }
   const { sender, recipient, amount } = transaction
-  const from = sender === COINBASE_SENDER ? 'reward' : textOf(sender)
-  return { from, to: textOf(recipient), amount: amount instanceof JsonNumber ? formatCoins(amount.toNumber()) : '?' }
+  const isReward = sender === COINBASE_SENDER
+  const from = isReward ? 'reward' : textOf(sender)
+  const coins = amount instanceof JsonNumber ? formatCoins(amount.toNumber()) : '?'
+  return { from, to: textOf(recipient), amount: coins, isReward }
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -5,6 +5,7 @@ import { bitsOfText, blockWork, targetOf } from './compact-target.js'
 import type { SecureDefinition } from './definition.js'
 import { describeBlock, describeTransaction } from './description.js'
 import { COIN, parseCoins } from './money.js'
+import { secureSigning } from './payment.js'
 import { SecureRules } from './rules.js'
 
 export function secureNetwork(title: string, definition: SecureDefinition): Network<SecureBlock> {
@@ -28,6 +29,7 @@ export function secureNetwork(title: string, definition: SecureDefinition): Netw
       const grains = parseCoins(text)
       return isReject(grains) ? grains : undefined
     },
+    signing: secureSigning(definition, rules.networkId),
     describeBlock,
     describeTransaction,
   } satisfies Network<SecureBlock>)

@@ -189,7 +189,8 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock> {
   }
 
   readBalance(value: Uint8Array | undefined): Balance {
-    return { amount: formatCoins(readAccount(value).balance), uncounted: 0 }
+    const { balance, nonce } = readAccount(value)
+    return { amount: formatCoins(balance), uncounted: 0, transfers: nonce }
   }
 
   #checkGenesis({ encoded, hash }: SecureBlock): Reject | undefined {

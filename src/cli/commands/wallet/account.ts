@@ -1,0 +1,29 @@
+import { MAX_ACCOUNTS } from '../../../wallet/seed.js'
+import { type Terminal, UsageError } from '../../terminal.js'
+import { accountsOf } from '../../wallets/accounts.js'
+import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import { walletNetwork } from '../../wallets/wallet-network.js'
+import { Wallets } from '../../wallets/wallets.js'
+import { accountDocument } from './show-made.js'
+
+/** `chain wallet account`: one more account of a wallet's words. */
+export async function addAccount(
+  terminal: Terminal,
+  options: PassphraseOptions,
+  name: string | undefined,
+): Promise<void> {
+  const { network, signing } = walletNetwork(terminal)
+  const wallets = new Wallets(terminal)
+  const wallet = wallets.choose(name)
+  const accounts = wallet.keystore.publicKeys.length + 1
+  if (accounts > MAX_ACCOUNTS) throw new UsageError(`a wallet has at most ${MAX_ACCOUNTS} accounts`)
+  const passphrase = await knownPassphrase(terminal, options, wallet.name)
+  const seed = await wallet.keystore.open(passphrase)
+  const kept = await wallets.keep(wallet.name, seed, { accounts, passphrase, replace: true })
+  const account = accountsOf(kept, signing).at(-1)!
+  const { paint } = terminal
+  terminal.result(
+    { network: network.name, wallet: wallet.name, ...accountDocument(account) },
+    `${paint.green('✔')} account ${paint.bold(`${wallet.name}.${account.index}`)}\n  ${account.address}`,
+  )
+}

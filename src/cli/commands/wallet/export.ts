@@ -1,0 +1,34 @@
+import { askText } from '../../prompts.js'
+import { type Terminal, UsageError } from '../../terminal.js'
+import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import { Wallets } from '../../wallets/wallets.js'
+import { wordsText } from '../../wallets/words.js'
+
+export interface ExportWalletOptions extends PassphraseOptions {
+  readonly words?: boolean
+}
+
+/** `chain wallet export`: the encrypted wallet, for another machine; or its words, for a person who writes them down. */
+export async function exportWallet(
+  terminal: Terminal,
+  { words, ...options }: ExportWalletOptions,
+  name: string | undefined,
+): Promise<void> {
+  const { keystore, name: chosen } = new Wallets(terminal).choose(name)
+  if (!words) {
+    process.stdout.write(keystore.text)
+    return
+  }
+  if (!terminal.canAsk) {
+    throw new UsageError(
+      'the words of a wallet are shown to a person on a terminal, and nowhere else',
+      'without --words the encrypted wallet is printed, which another machine can restore',
+    )
+  }
+  const seed = await keystore.open(await knownPassphrase(terminal, options, chosen))
+  await terminal.showWhile(wordsText(terminal, seed.words), () =>
+    askText(terminal, 'When they are written down, type yes:', '--words', (text) =>
+      text.trim().toLowerCase() === 'yes' ? undefined : 'type yes; or Ctrl-C',
+    ),
+  )
+}

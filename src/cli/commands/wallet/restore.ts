@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { Seed } from '../../../wallet/seed.js'
+import { WalletError } from '../../../wallet/wallet-error.js'
+import { askText } from '../../prompts.js'
+import { type Terminal, UsageError, whyOfFile } from '../../terminal.js'
+import { newPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import { walletNetwork } from '../../wallets/wallet-network.js'
+import { DEFAULT_WALLET, keystoreOfFile, Wallets } from '../../wallets/wallets.js'
+import { showMade } from './show-made.js'
+
+export interface RestoreOptions extends PassphraseOptions {
+  readonly accounts: number
+  readonly wordsFile?: string
+  /** An encrypted wallet of another machine. */
+  readonly keystore?: string
+}
+
+/** `chain wallet restore`: makes a wallet anew, of its words or of its encrypted file. */
+export async function restoreWallet(
+  terminal: Terminal,
+  { accounts, wordsFile, keystore: file, ...options }: RestoreOptions,
+  name: string = DEFAULT_WALLET,
+): Promise<void> {
+  const { network, signing } = walletNetwork(terminal)
+  const wallets = new Wallets(terminal)
+  wallets.requireNew(name)
+  if (file !== undefined) {
+    // Encrypted as it is: its passphrase stays its own.
+    wallets.write({ name, keystore: keystoreOfFile(file) })
+  } else {
+    const seed = wordsFile === undefined ? await askSeed(terminal) : seedOfFile(wordsFile)
+    await wallets.keep(name, seed, { accounts, passphrase: await newPassphrase(terminal, options) })
+  }
+  showMade(terminal, { wallet: wallets.read(name), network, signing, file: wallets.fileOf(name) })
+}
+
+async function askSeed(terminal: Terminal): Promise<Seed> {
+  const question = 'Its words, in order, with spaces between them:'
+  return Seed.ofWords(await askText(terminal, question, '--words-file FILE', faultOfWords))
+}
+
+function faultOfWords(text: string): string | undefined {
+  try {
+    Seed.ofWords(text)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof WalletError)) throw error
+    return [error.message, error.hint].filter(Boolean).join(': ')
+  }
+}
+
+function seedOfFile(file: string): Seed {
+  try {
+    return Seed.ofWords(readFileSync(file === '-' ? 0 : file, 'utf8'))
+  } catch (error) {
+    if (error instanceof WalletError) throw error
+    throw new UsageError(`${file} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
+  }
+}

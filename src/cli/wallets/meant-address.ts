@@ -1,0 +1,36 @@
+import type { Network } from '../../consensus/network.js'
+import { commandLine } from '../command-line.js'
+import { type Terminal, UsageError } from '../terminal.js'
+
+/**
+ * Whose address a command is about: the one that is given, as a person may write it; else one's own.
+ * @param identity who the node is, where people are named by anything
+ * @throws UsageError
+ */
+export async function meantAddress(
+  terminal: Terminal,
+  { network, identity }: { network: Network; identity: string },
+  given: string | undefined,
+): Promise<string> {
+  const meant = await addressOrNone(terminal, network, given)
+  if (meant !== undefined) return meant
+  if (network.signing === undefined) return identity
+  const { options } = terminal
+  throw new UsageError(
+    'no address was named, and there is no wallet whose first one could be meant',
+    `${commandLine(options, 'wallet new')} makes a wallet; or name an address of network ${network.name}`,
+  )
+}
+
+/** The same; undefined where none is given, and there is no wallet whose first address could be meant. */
+export async function addressOrNone(
+  terminal: Terminal,
+  network: Network,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given === undefined && network.signing === undefined) return undefined
+  // Loaded here: it brings what opens wallets.
+  const { addressMeant, firstAddress } = await import('./accounts.js')
+  if (given !== undefined) return addressMeant(terminal, network, given)
+  return firstAddress(terminal, network.signing!)
+}

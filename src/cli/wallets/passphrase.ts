@@ -1,0 +1,68 @@
+import { readFileSync, statSync } from 'node:fs'
+import { EXIT } from '../exit-codes.js'
+import { askHidden } from '../prompts.js'
+import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
+
+/** Where a passphrase comes from, if no person types it. */
+export interface PassphraseOptions {
+  readonly passphraseFile?: string
+  readonly passphraseStdin?: boolean
+}
+
+/** Fewer characters are tried out in no time, however much each try costs. */
+const LEAST_LENGTH = 8
+const FLAGS = '--passphrase-file FILE'
+
+/** The passphrase of a wallet that is there. @throws UsageError, with the exit code of what stays locked */
+export async function knownPassphrase(terminal: Terminal, options: PassphraseOptions, wallet: string): Promise<string> {
+  const given = givenPassphrase(terminal, options)
+  if (given !== undefined) return given
+  if (!terminal.canAsk) {
+    throw new UsageError(
+      `wallet ${wallet} is locked, and nobody can be asked for its passphrase here`,
+      `add ${FLAGS}, or --passphrase-stdin`,
+      EXIT.locked,
+    )
+  }
+  return askHidden(terminal, `Passphrase of wallet ${wallet}:`, FLAGS)
+}
+
+/** The passphrase that a new wallet gets. */
+export async function newPassphrase(terminal: Terminal, options: PassphraseOptions): Promise<string> {
+  const given = givenPassphrase(terminal, options)
+  if (given !== undefined) {
+    const complaint = complaintOf(given)
+    if (complaint !== undefined) throw new UsageError(complaint)
+    return given
+  }
+  const chosen = await askHidden(terminal, `Passphrase, of ${LEAST_LENGTH} characters or more:`, FLAGS, complaintOf)
+  await askHidden(terminal, 'Once more:', FLAGS, (text) => (text === chosen ? undefined : 'that was another one'))
+  return chosen
+}
+
+function complaintOf(passphrase: string): string | undefined {
+  if ([...passphrase].length >= LEAST_LENGTH) return undefined
+  return `a passphrase has ${LEAST_LENGTH} characters or more: several words are best`
+}
+
+/** The first line of the file or of stdin. */
+function givenPassphrase(
+  terminal: Terminal,
+  { passphraseFile, passphraseStdin }: PassphraseOptions,
+): string | undefined {
+  if (passphraseStdin) return firstLine(readFileSync(0, 'utf8'))
+  if (passphraseFile === undefined) return undefined
+  try {
+    const { mode } = statSync(passphraseFile)
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      terminal.warn(`others of this machine may read ${passphraseFile}: chmod 600 ${passphraseFile}`)
+    }
+    return firstLine(readFileSync(passphraseFile, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`${passphraseFile} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0]!
+}

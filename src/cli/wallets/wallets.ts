@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { makeFolder } from '../../config/make-folder.js'
+import { dataFolder, FOLDER_NAME, walletFolder } from '../../config/paths.js'
+import { readKeystoreFile, walletFile, walletNames, writeWallet } from '../../storage/wallet-files.js'
+import { Keystore, NONCE_BYTES, type Randomness, SALT_BYTES } from '../../wallet/keystore.js'
+import type { Seed } from '../../wallet/seed.js'
+import { WalletError } from '../../wallet/wallet-error.js'
+import { commandLine } from '../command-line.js'
+import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
+
+/** What a wallet is called that was given no name. */
+export const DEFAULT_WALLET = 'main'
+
+/** A wallet as it lies on the disk: locked. */
+export interface Wallet {
+  readonly name: string
+  readonly keystore: Keystore
+}
+
+/** The wallets of this machine's user. */
+export class Wallets {
+  readonly #terminal: Terminal
+  readonly #folder: string
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+    this.#folder = walletFolder(dataFolder(terminal.options.dataDir))
+  }
+
+  get names(): string[] {
+    return walletNames(this.#folder)
+  }
+
+  fileOf(name: string): string {
+    return walletFile(this.#folder, name)
+  }
+
+  /** @throws WalletError keystore-damaged, UsageError where there is none */
+  read(name: string): Wallet {
+    requireWalletName(name)
+    try {
+      return { name, keystore: parseKeystore(readKeystoreFile(this.fileOf(name))) }
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw this.#noWallet(name)
+      throw error
+    }
+  }
+
+  /** All that can be read; of others a warning tells. */
+  readAll(): Wallet[] {
+    return this.names.flatMap((name) => {
+      try {
+        return [this.read(name)]
+      } catch (error) {
+        if (!(error instanceof WalletError)) throw error
+        this.#terminal.warn(`wallet ${name}: ${error.message}`)
+        return []
+      }
+    })
+  }
+
+  /**
+   * The wallet of a name; without one the only one, or the one that was given no name.
+   * @throws UsageError, WalletError keystore-damaged
+   */
+  choose(name: string | undefined): Wallet {
+    if (name !== undefined) return this.read(name)
+    const { names } = this
+    if (names.length === 1) return this.read(names[0]!)
+    if (names.includes(DEFAULT_WALLET)) return this.read(DEFAULT_WALLET)
+    if (names.length === 0) throw this.#noWallet()
+    throw new UsageError('there are several wallets, and none was named', `name one of: ${names.join(', ')}`)
+  }
+
+  /** @throws UsageError where there is one of this name */
+  requireNew(name: string): void {
+    requireWalletName(name)
+    if (this.names.includes(name)) throw this.#isThere(name)
+  }
+
+  /**
+   * Encrypts a seed under a passphrase, and keeps it.
+   * @param options `replace`: the one of before is the same wallet
+   */
+  async keep(
+    name: string,
+    seed: Seed,
+    { accounts, passphrase, replace = false }: { accounts: number; passphrase: string; replace?: boolean },
+  ): Promise<Wallet> {
+    const keystore = await Keystore.seal(seed, accounts, passphrase, newRandomness())
+    this.write({ name, keystore }, { replace })
+    return { name, keystore }
+  }
+
+  write({ name, keystore }: Wallet, { replace = false } = {}): void {
+    makeFolder(this.#folder)
+    if (!writeWallet(this.#folder, name, keystore.text, { replace })) throw this.#isThere(name)
+  }
+
+  #noWallet(name?: string): UsageError {
+    const { names } = this
+    const { options } = this.#terminal
+    const make = commandLine(options, 'wallet new')
+    if (name === undefined || names.length === 0) {
+      return new UsageError('there is no wallet yet', `${make} makes one; wallet restore, of words that you have`)
+    }
+    return new UsageError(`there is no wallet ${name}`, `those that are there: ${names.join(', ')}`)
+  }
+
+  #isThere(name: string): UsageError {
+    const another = commandLine(this.#terminal.options, `${this.#terminal.command} NAME`)
+    return new UsageError(`there is a wallet ${name} already, and it stays as it is`, `${another}, with another name`)
+  }
+}
+
+/** A keystore of a file that somebody names. @throws UsageError, WalletError keystore-damaged */
+export function keystoreOfFile(file: string): Keystore {
+  try {
+    return parseKeystore(readKeystoreFile(file))
+  } catch (error) {
+    if (error instanceof WalletError) throw error
+    throw new UsageError(`${file} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
+  }
+}
+
+function parseKeystore(text: string | undefined): Keystore {
+  // What is too large is as little a keystore as an empty file.
+  return Keystore.parse(text ?? '')
+}
+
+function requireWalletName(name: string): void {
+  if (FOLDER_NAME.test(name)) return
+  throw new UsageError(`${JSON.stringify(name)} cannot name a wallet`, 'use small letters, digits and dashes')
+}
+
+function newRandomness(): Randomness {
+  return { salt: randomBytes(SALT_BYTES), nonce: randomBytes(NONCE_BYTES) }
+}

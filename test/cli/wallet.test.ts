@@ -1,0 +1,387 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Keystore } from '../../src/wallet/keystore.js'
+import { Machine } from '../support/cli.js'
+import { KEY, Screen } from '../support/pty.js'
+import { Holder } from '../support/secure.js'
+import { vectors } from '../support/vectors.js'
+
+/** Wallets: keys on this machine, payments that are signed here. */
+
+const PASSPHRASE = 'correct horse battery'
+const { wallets } = vectors<{ wallets: { words: string; accounts: { secure: string }[] }[] }>('wallet.json')
+const { words: WORDS, accounts: ACCOUNTS } = wallets[0]!
+
+let machine: Machine
+let passphraseFile: string
+beforeEach(async () => {
+  machine = await Machine.create()
+  mkdirSync(machine.data)
+  passphraseFile = fileWith('passphrase', `${PASSPHRASE}\n`)
+})
+
+function fileWith(name: string, text: string): string {
+  const file = join(machine.data, name)
+  writeFileSync(file, text, { mode: 0o600 })
+  return file
+}
+
+const dev = (...args: string[]) => machine.run(...args, '--network', 'dev')
+const unlocked = (...args: string[]) => dev(...args, '--passphrase-file', passphraseFile)
+const keystoreFile = (name = 'main'): string => join(machine.data, 'wallets', `${name}.keystore.json`)
+
+async function newWallet(name = 'main'): Promise<string> {
+  const { accounts } = await machine.json<{ accounts: { address: string }[] }>(
+    ...['wallet', 'new', name, '--network', 'dev', '--passphrase-file', passphraseFile],
+  )
+  return accounts[0]!.address
+}
+
+describe('on a terminal', () => {
+  test('new shows the words on a screen of their own, asks three back, and keeps the wallet when they are right', async () => {
+    const screen = Screen.run(machine, ['wallet', 'new', '--network', 'secure'])
+    await screen.next(/Passphrase, of 8 characters or more:/)
+    screen.type(`short${KEY.enter}`)
+    await screen.next(/a passphrase has 8 characters or more/)
+    screen.type(`${'\b'.repeat(5)}${PASSPHRASE}${KEY.enter}`)
+    await screen.next(/Once more:/)
+    screen.type(`${PASSPHRASE}${KEY.enter}`)
+    const shownWords = async (): Promise<string[]> => {
+      const [text] = await screen.next(/The 12 words of the wallet[\s\S]*When they are written down, type yes:/)
+      const found = [...text.matchAll(/(\d+) ([a-z]+)/g)].map(([, place, word]) => [Number(place), word] as const)
+      return found
+        .filter(([, word]) => word !== 'words')
+        .sort(([a], [b]) => a - b)
+        .map(([, word]) => word!)
+    }
+    const first = await shownWords()
+    expect(first).toHaveLength(12)
+    expect(existsSync(keystoreFile())).toBe(false)
+    screen.type(`yes${KEY.enter}`)
+    await screen.next(/Word \d+\?/)
+    screen.type(`wrong${KEY.enter}`)
+    await screen.next(/that is another word: here they are once more/)
+    const words = await shownWords()
+    expect(words).toEqual(first)
+    screen.type(`yes${KEY.enter}`)
+    for (let i = 0; i < 3; i++) {
+      const [, place] = await screen.next(/Word (\d+)\?/)
+      screen.type(`${words[Number(place) - 1]}${KEY.enter}`)
+    }
+    expect(await screen.ended).toBe(0)
+    // The screen of their own is left each time: what can be scrolled back to has none of them.
+    const outside = screen.bytes.replaceAll(/\x1b\[\?1049h[\s\S]*?\x1b\[\?1049l/g, '')
+    expect(outside).not.toContain(words.slice(0, 2).join(' '))
+    expect(outside).not.toContain('The 12 words')
+    const seed = await Keystore.parse(readFileSync(keystoreFile(), 'utf8')).open(PASSPHRASE)
+    expect(seed.words).toEqual(words)
+    const address = /chain1[0-9a-z]+/.exec(screen.text)![0]
+    expect((await machine.run('wallet', 'list', '--network', 'secure')).stdout).toContain(address)
+  })
+
+  test('Ctrl-C before the words are known makes nothing', async () => {
+    const screen = Screen.run(machine, ['wallet', 'new', '--passphrase-file', passphraseFile])
+    await screen.next(/type yes:/)
+    screen.type(KEY.interrupt)
+    expect(await screen.ended).toBe(130)
+    expect(screen.bytes).toContain('\x1b[?1049l')
+    expect(existsSync(keystoreFile())).toBe(false)
+  })
+
+  test('restore asks for the words, and says which one is wrong', async () => {
+    const screen = Screen.run(machine, [
+      'wallet',
+      'restore',
+      '--network',
+      'secure',
+      '--passphrase-file',
+      passphraseFile,
+    ])
+    await screen.next(/Its words, in order/)
+    screen.type(`${WORDS.replace(/about$/, 'abaut')}${KEY.enter}`)
+    await screen.next(/word 12 is none of the list/)
+    screen.type(`${'\b'.repeat(5)}about${KEY.enter}`)
+    expect(await screen.ended).toBe(0)
+    expect(screen.text).toContain(ACCOUNTS[0]!.secure)
+  })
+
+  test('send shows what will happen and asks, no is the default; a wrong passphrase leaves it locked', async () => {
+    const address = await newWallet()
+    await dev('mine', '--to', address)
+    const bob = new Holder(2).address
+    const args = ['send', '--to', bob, '--amount', '5', '--memo', 'cake', '--network', 'dev']
+    const declined = Screen.run(machine, args)
+    const [preview] = await declined.next(/from[\s\S]*Send it\? \(y\/N\)/)
+    for (const line of [
+      `from       ${address}`,
+      `to         ${bob}`,
+      'amount     5',
+      'fee        0.00001',
+      'memo       cake',
+      'left then  44.99999',
+      'network    dev',
+    ]) {
+      expect(preview).toContain(line)
+    }
+    declined.type(KEY.enter)
+    expect(await declined.ended).toBe(6)
+    const locked = Screen.run(machine, [...args, '--yes'])
+    await locked.next(/Passphrase of wallet main:/)
+    locked.type(`correct horse batter${KEY.enter}`)
+    expect(await locked.ended).toBe(4)
+    expect(locked.text).toContain('the passphrase does not open the wallet')
+    expect((await machine.json('status', '--network', 'dev')).pending).toBe(0)
+    const sent = Screen.run(machine, args)
+    await sent.next(/Send it\?/)
+    sent.type(`y${KEY.enter}`)
+    await sent.next(/Passphrase of wallet main:/)
+    sent.type(`${PASSPHRASE}${KEY.enter}`)
+    expect(await sent.ended).toBe(0)
+    expect(sent.text).not.toContain(PASSPHRASE)
+    await dev('mine')
+    expect((await dev('balance', bob)).stdout).toBe(`5  ${bob}\n`)
+  })
+
+  test('who mines without a wallet is offered one', async () => {
+    const screen = Screen.run(machine, ['mine', '--network', 'dev'])
+    await screen.next(/the reward needs an address, and there is no wallet yet/)
+    await screen.next(/Make a wallet\?/)
+    screen.type(KEY.enter)
+    expect(await screen.ended).toBe(6)
+  })
+})
+
+test('the files are the owner’s alone, and the same seed is encrypted otherwise each time', async () => {
+  await newWallet()
+  expect(statSync(keystoreFile()).mode & 0o777).toBe(0o600)
+  expect(statSync(join(machine.data, 'wallets')).mode & 0o777).toBe(0o700)
+  const words = fileWith('words', WORDS)
+  for (const name of ['a', 'b']) await unlocked('wallet', 'restore', name, '--words-file', words)
+  const [a, b] = ['a', 'b'].map((name) => JSON.parse(readFileSync(keystoreFile(name), 'utf8')))
+  expect(a.accounts).toEqual(b.accounts)
+  for (const secret of [
+    (file: typeof a) => file.kdf.salt,
+    (file: typeof a) => file.cipher.nonce,
+    (file: typeof a) => file.ciphertext,
+  ]) {
+    expect(secret(a)).not.toBe(secret(b))
+  }
+  expect(readdirSync(join(machine.data, 'wallets')).sort()).toEqual([
+    'a.keystore.json',
+    'b.keystore.json',
+    'main.keystore.json',
+  ])
+})
+
+test('a wallet is never replaced', async () => {
+  await newWallet()
+  const before = readFileSync(keystoreFile())
+  for (const words of [
+    ['new'],
+    ['restore', '--words-file', fileWith('words', WORDS)],
+    ['restore', '--keystore', keystoreFile()],
+  ]) {
+    const refused = await unlocked('wallet', ...words)
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('there is a wallet main already')
+  }
+  expect(readFileSync(keystoreFile())).toEqual(before)
+})
+
+test('two that make the same wallet at once: one does, the other is told', async () => {
+  const outcomes = await Promise.all([unlocked('wallet', 'new'), unlocked('wallet', 'new')])
+  expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 2])
+  const made = outcomes.find(({ code }) => code === 0)!
+  expect((await dev('wallet', 'list')).stdout).toContain(/chaindev1\S+/.exec(made.stdout)![0])
+})
+
+test('on a new machine the words bring back the accounts, the file does with its own passphrase', async () => {
+  const words = fileWith('words', `  ${WORDS.toUpperCase()}\n`)
+  const restored = await machine.json<{ accounts: { address: string }[] }>(
+    ...[
+      'wallet',
+      'restore',
+      '--network',
+      'secure',
+      '--accounts',
+      '3',
+      '--words-file',
+      words,
+      '--passphrase-file',
+      passphraseFile,
+    ],
+  )
+  expect(restored.accounts.map(({ address }) => address)).toEqual(ACCOUNTS.map(({ secure }) => secure))
+  const exported = await machine.run('wallet', 'export')
+  expect(exported).toMatchObject({ code: 0, stderr: '' })
+  const other = await Machine.create()
+  mkdirSync(other.data)
+  const file = join(other.data, 'moved')
+  writeFileSync(file, exported.stdout)
+  expect((await other.run('wallet', 'restore', 'moved', '--keystore', file)).code).toBe(0)
+  const another = await other.run('wallet', 'account', '--network', 'secure', '--passphrase-file', passphraseFile)
+  expect(another.stdout).toMatch(/account moved\.3\n {2}chain1/)
+})
+
+test('accounts, contacts and wallets are paid and pay by their names', async () => {
+  await newWallet('alice')
+  await newWallet('bob')
+  const account = await unlocked('wallet', 'account', 'alice')
+  const second = /chaindev1\S+/.exec(account.stdout)![0]
+  const { url } = await machine.serve('--network', 'dev', '--to', 'alice.1')
+  expect((await fetch(`${url}/mine`)).status).toBe(200)
+  expect((await dev('balance', 'alice.1')).stdout).toBe(`50  ${second}\n`)
+  expect((await dev('contacts', 'add', 'shop', new Holder(3).address)).code).toBe(0)
+  for (const to of ['bob', 'shop']) {
+    const sent = await unlocked('send', '--from', 'alice.1', '--to', to, '--amount', '0.5', '--yes')
+    expect(sent, sent.stderr).toMatchObject({ code: 0 })
+  }
+  const unsigned = await dev('send', '--from', second, '--to', 'shop', '--amount', '1.5', '--fee', '0.1', '--unsigned')
+  expect(JSON.parse(unsigned.stdout)).toMatchObject({ sender: second, amount: 150_000_000, fee: 10_000_000, nonce: 2 })
+  const signed = await unlocked('wallet', 'sign', fileWith('unsigned.json', unsigned.stdout), '--yes')
+  const submitted = machine.start([
+    'tx',
+    'submit',
+    fileWith('signed.json', signed.stdout),
+    '--network',
+    'dev',
+    '--wait',
+    '2',
+  ])
+  await submitted.waitFor('stderr', /waiting for 2 confirmations/)
+  await fetch(`${url}/mine`)
+  await fetch(`${url}/mine`)
+  expect(await submitted.ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/confirmed: in block 3, 2 deep/),
+  })
+  expect((await dev('balance', 'shop')).stdout).toBe(`2  ${new Holder(3).address}\n`)
+  const shown = await machine.json<{ accounts: object[] }>('wallet', 'show', 'alice', '--network', 'dev')
+  expect(shown.accounts[1]).toEqual({
+    index: 1,
+    address: second,
+    // 150 less 2.5, and the fees went back to who mined.
+    balance: '147.5',
+    spendable: '147.5',
+    unsettled: '150.10002',
+    nextNonce: 3,
+  })
+})
+
+test('--wait ends where the node drops the payment, and --dry-run keeps it to oneself', async () => {
+  const address = await newWallet()
+  await dev('mine', '--to', address)
+  const dry = await unlocked('send', '--to', new Holder(2).address, '--amount', '1', '--dry-run')
+  expect(JSON.parse(dry.stdout)).toMatchObject({
+    sender: address,
+    nonce: 0,
+    signature: expect.stringMatching(/^[0-9a-f]{128}$/),
+  })
+  expect((await machine.json('status', '--network', 'dev')).pending).toBe(0)
+  expect((await dev('tx', 'submit', fileWith('signed.json', dry.stdout))).code).toBe(0)
+  const again = await dev('tx', 'submit', fileWith('signed.json', dry.stdout))
+  expect(again).toMatchObject({ code: 5, stdout: '' })
+  expect(again.stderr).toContain('nonce')
+})
+
+describe('what is wrong is refused with what to do', () => {
+  test.each([
+    [['wallet', 'show'], 2, 'chain wallet new makes one'],
+    [['send', '--to', new Holder(2).address, '--amount', '1'], 2, 'there is no wallet yet'],
+    [['wallet', 'new', '../x'], 2, 'cannot name a wallet'],
+    [['wallet', 'new', '--words', '13'], 2, 'It must be 12 or 24.'],
+    [['wallet', 'new', '--no-input'], 2, '--passphrase-file'],
+    [['wallet', 'restore', '--words-file', '/nowhere'], 2, 'cannot be read'],
+    [['contacts', 'add', 'Bob!', new Holder(2).address], 2, 'cannot name a contact'],
+    [['contacts', 'add', 'bob', 'chaindev1qqq'], 2, 'is no address of this network'],
+    [['contacts', 'remove', 'bob'], 2, 'there is no contact bob'],
+    [['mine', '--to', 'nobody'], 2, 'is no address of network dev, and no contact'],
+    [['balance', 'nobody'], 2, 'is no address of network dev, and no contact'],
+  ])('%j', async (args, code, text) => {
+    await machine.run('mine', '--network', 'dev', '--to', new Holder(1).address)
+    const refused = await dev(...args)
+    expect(refused).toMatchObject({ code, stdout: '' })
+    expect(refused.stderr).toContain(text)
+  })
+
+  test('with a wallet: what it has not, whom it is not, what it cannot be opened with', async () => {
+    await newWallet()
+    const bob = new Holder(2).address
+    const cases: [string[], number, string][] = [
+      [
+        ['send', '--to', bob, '--amount', '1', '--yes', '--passphrase-file', passphraseFile],
+        5,
+        'main.0 has 0 to spend',
+      ],
+      [['send', '--to', bob, '--amount', '1', '--from', 'main.7'], 2, 'wallet main has no account 7'],
+      [['send', '--to', bob, '--amount', '1', '--from', bob], 2, 'no wallet of yours has the address'],
+      [['send', '--to', bob, '--amount', '1', '--from', 'carl'], 2, 'there is no wallet carl'],
+      [['send', '--to', bob, '--amount', '1', '--memo', 'a\u202eb'], 2, 'a memo has 1 to 140 bytes'],
+      [['send', '--to', bob, '--amount', '1,5'], 2, 'an amount is a number of coins'],
+      [['send', '--to', bob, '--amount', '1', '--fee', '-1'], 2, 'an amount is a number of coins'],
+      [['wallet', 'account'], 4, '--passphrase-file'],
+      [['wallet', 'account', '--passphrase-file', fileWith('wrong', 'incorrect horse')], 4, 'does not open the wallet'],
+      [['wallet', 'export', '--words', '--passphrase-file', passphraseFile], 2, 'on a terminal, and nowhere else'],
+      [['wallet', 'sign', passphraseFile], 2, 'holds no transaction'],
+      [['wallet', 'sign', fileWith('half.json', '{"amount": 1}')], 5, 'is missing'],
+      [['contacts', 'add', 'main', bob], 2, 'main is a wallet of yours'],
+    ]
+    for (const [args, code, text] of cases) {
+      const refused = await dev(...args)
+      expect(refused, args.join(' ')).toMatchObject({ code, stdout: '' })
+      expect(refused.stderr, args.join(' ')).toContain(text)
+    }
+  })
+
+  test('a damaged wallet is named, never replaced, and does not hide the others', async () => {
+    await newWallet('good')
+    await newWallet('poor')
+    const damaged = readFileSync(keystoreFile('poor'), 'utf8').slice(0, 300)
+    writeFileSync(keystoreFile('poor'), damaged)
+    const list = await dev('wallet', 'list')
+    expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining('good') })
+    expect(list.stderr).toContain('wallet poor: the file of the wallet is damaged')
+    const refused = await unlocked('wallet', 'account', 'poor')
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain('chain wallet restore')
+    expect(readFileSync(keystoreFile('poor'), 'utf8')).toBe(damaged)
+  })
+
+  test('on a network where nothing is signed no wallet is needed', async () => {
+    const refused = await machine.run('wallet', 'show', '--network', 'tutorial', '--port', '5000')
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    await newWallet()
+    for (const args of [
+      ['wallet', 'list'],
+      ['contacts', 'list'],
+    ]) {
+      const { code, stderr } = await machine.run(...args, '--network', 'tutorial')
+      expect(code).toBe(2)
+      expect(stderr).toContain('on network tutorial nothing is signed')
+    }
+    const fee = await machine.run('send', '--to', 'bob', '--amount', '1', '--fee', '1', '--network', 'tutorial')
+    expect(fee.stderr).toContain('--fee is for payments that are signed')
+  })
+})
+
+test('no secret is in an argument, in what is printed, or in any other file', async () => {
+  const words = fileWith('words', WORDS)
+  const outputs = [
+    await unlocked('wallet', 'restore', '--words-file', words, '-v'),
+    await dev('mine', '-v'),
+    await unlocked('wallet', 'account', '--json', '-v'),
+    await dev('wallet', 'show', '--json', '-v'),
+    await unlocked('send', '--to', 'main.1', '--amount', '1', '--yes', '--json', '-v'),
+    await dev('wallet', 'export', '-v'),
+  ]
+  const { entropy } = await Keystore.parse(readFileSync(keystoreFile(), 'utf8')).open(PASSPHRASE)
+  const secrets = [PASSPHRASE, 'abandon', Buffer.from(entropy).toString('hex')]
+  for (const { code, stdout, stderr } of outputs) {
+    expect(code, stderr).toBe(0)
+    for (const secret of secrets) expect(stdout + stderr).not.toContain(secret)
+  }
+  const found = execFileSync('grep', ['-rlaE', 'abandon|correct horse', machine.data], { encoding: 'utf8' })
+  expect(found.trim().split('\n').sort()).toEqual([passphraseFile, words].sort())
+})

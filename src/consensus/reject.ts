@@ -37,6 +37,15 @@ export type RejectCode =
   | 'bad-amount'
   /** The pool of pending transactions is full. */
   | 'pool-full'
+  /** Less than nodes take up, or than what it would replace and a tenth. */
+  | 'fee-too-low'
+  /** One sender has as many pending transactions as it may have. */
+  | 'too-many-pending'
+  | 'already-pending'
+  /** Another one of the same sender and nonce, which pays more, has its place. */
+  | 'replaced'
+  /** It waited too long for a block. */
+  | 'expired'
   | SecureCode
 
 /** The codes of the secure networks: Bitcoin Core's, where Core has the rule. */

@@ -85,6 +85,43 @@ export interface TreeRules<B extends Block> {
   checkAlone(block: B): Reject | undefined
 }
 
+/** What may be pending at a time. */
+export interface PendingLimits {
+  readonly maxTransactions: number
+  /** Of all of them, encoded. */
+  readonly maxBytes: number
+}
+
+/** What an address has in the ledger, where it counts its transfers. */
+export interface Account {
+  /** In the smallest unit. */
+  readonly balance: number
+  /** Transfers that it has made. */
+  readonly nonce: number
+}
+
+/** What a pending transaction does to accounts. */
+export interface Move {
+  readonly sender: string
+  readonly recipient: string
+  readonly amount: number
+  readonly fee: number
+  readonly nonce: number
+  /** What it takes of a block, in the bytes that the rules count. */
+  readonly bytes: number
+}
+
+/** What rules add by which each transaction is paid for by an account, in the order of the account's nonces. */
+export interface AccountRules {
+  /** What is taken up with a smaller fee would cost its sender nothing: policy, not consensus. */
+  readonly minFee: number
+  moveOf(encoded: Uint8Array): Move
+  /** @param value what the ledger holds under `Rules.balanceKey` of an address */
+  readAccount(value: Uint8Array | undefined): Account
+  /** The reading of an account for people. */
+  shown(account: Account): Balance
+}
+
 /**
  * The consensus rules of a family of networks. Pure: the same answer for the same arguments. Everything else in the
  * program handles blocks only through this interface.
@@ -94,10 +131,12 @@ export interface Rules<B extends Block> {
   readonly blockLimits: JsonLimits
   /** Of which kind the jobs of all templates are. */
   readonly jobKind: JobKind
-  /** How many bytes of encoded transactions a block of ours may hold. */
+  /** How many bytes of transactions a block of ours may hold: of `Move.bytes` where there are accounts, encoded and with separators else. */
   readonly transactionRoom: number
   /** What may be pending at a time. */
-  readonly pendingLimits: { readonly maxTransactions: number; readonly maxBytes: number }
+  readonly pendingLimits: PendingLimits
+  /** Undefined where anybody may pay anything, so that nothing pending is held against the ledger. */
+  readonly accounts?: AccountRules
   /** Undefined where only the active chain is kept. */
   readonly tree?: TreeRules<B>
 
@@ -143,11 +182,6 @@ export interface Rules<B extends Block> {
   decodeTransaction(request: JsonValue): Uint8Array | Reject
   /** Whether a transaction that a block held may become pending again. */
   checkTransaction(encoded: Uint8Array): Reject | undefined
-  /** The ledger keys that a pending transaction reads. */
-  transactionKeys(encoded: Uint8Array): readonly string[]
-  /** Applies a pending transaction to the ledger as it would be then, or says why it cannot stand in a next block; then nothing is changed. */
-  applyTransaction(encoded: Uint8Array, ledger: Ledger): Reject | undefined
-
   /** Why nobody can be rewarded under such a name, if that is so. */
   checkRecipient(recipient: string): Reject | undefined
   /**

@@ -8,13 +8,13 @@ import type { Alongside } from '../chain/chain-change.js'
 import type { ChainStore } from '../chain/store.js'
 import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules, Template } from '../consensus/rules.js'
-import type { Mempool, PlannedFollowing } from '../mempool/mempool.js'
+import type { Mempool, PlannedChange, PlannedFollowing } from '../mempool/mempool.js'
 import { type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
 import type { EventLog } from './event-log.js'
 
 export interface KeeperParts<B extends Block> {
   readonly chain: Chain<B>
-  readonly mempool: Mempool<B>
+  readonly mempool: Mempool
   readonly rules: Rules<B>
   readonly store: ChainStore
   readonly tools: ChainTools
@@ -33,7 +33,7 @@ interface Arrival {
 /** Changes the chain and the pending transactions, one change at a time, and tells of each. */
 export class ChainKeeper<B extends Block> {
   readonly #chain: Chain<B>
-  readonly #mempool: Mempool<B>
+  readonly #mempool: Mempool
   readonly #rules: Rules<B>
   readonly #store: ChainStore
   readonly #tools: ChainTools
@@ -160,14 +160,12 @@ export class ChainKeeper<B extends Block> {
   async #change<Refusal>(change: (alongside: Alongside) => Promise<Refusal | undefined>): Promise<Changed<Refusal>> {
     let plan: PlannedFollowing | undefined
     const refusal = await change(async (chainChange) => {
-      plan = await this.#mempool.planChainChange(chainChange)
+      plan = await this.#mempool.planChainChange(chainChange, this.#tools.now())
       return plan.changes
     })
     if (refusal !== undefined) return { refusal }
     plan!.apply()
-    for (const { id, refusal } of plan!.dropped) {
-      this.#events.publish({ type: 'transaction-dropped', id, code: refusal.code, message: rejectText(refusal) })
-    }
+    this.#tellDropped(plan!)
     for (const listener of this.#tipListeners) listener()
     return { refusal: undefined, returned: plan!.returned }
   }
@@ -177,9 +175,11 @@ export class ChainKeeper<B extends Block> {
     this.#arrivals = []
     try {
       const requests = arrivals.map(({ request }) => request)
-      const { outcomes, changes, apply } = await this.#mempool.planArrivals(requests)
+      const plan = await this.#mempool.planArrivals(requests, this.#tools.now())
+      const { outcomes, changes, apply } = plan
       if (changes.length > 0) await this.#store.write(changes, { sync: true })
       apply()
+      this.#tellDropped(plan)
       const height = this.#chain.tip.height + 1
       for (const [i, { resolve, reject }] of arrivals.entries()) {
         const outcome = outcomes[i]!
@@ -192,6 +192,12 @@ export class ChainKeeper<B extends Block> {
       }
     } catch (error) {
       for (const { reject } of arrivals) reject(error)
+    }
+  }
+
+  #tellDropped({ dropped }: PlannedChange): void {
+    for (const { id, refusal } of dropped) {
+      this.#events.publish({ type: 'transaction-dropped', id, code: refusal.code, message: rejectText(refusal) })
     }
   }
 

@@ -23,10 +23,10 @@ const SEPARATOR = utf8(', ')
 /** Answers what clients ask of the chain, each answer of one moment, whatever becomes of the chain meanwhile. */
 export class ChainQueries<B extends Block> {
   readonly #chain: Chain<B>
-  readonly #mempool: Mempool<B>
+  readonly #mempool: Mempool
   readonly #rules: Rules<B>
 
-  constructor(chain: Chain<B>, mempool: Mempool<B>, rules: Rules<B>) {
+  constructor(chain: Chain<B>, mempool: Mempool, rules: Rules<B>) {
     this.#chain = chain
     this.#mempool = mempool
     this.#rules = rules
@@ -120,9 +120,9 @@ export class ChainQueries<B extends Block> {
   }
 
   async balance(address: string): Promise<AddressBalance> {
-    const { transfers, ...balance } = await this.#chain.balance(address)
-    if (transfers === undefined) return { address, ...balance }
+    const { transfers: _, ...balance } = await this.#chain.balance(address)
     const after = await this.#mempool.balanceAfter(address)
+    if (after === undefined) return { address, ...balance }
     return { address, ...balance, next: { nonce: after.transfers!, amount: after.amount } }
   }
 

@@ -32,7 +32,8 @@ import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
 import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockContents, Template } from '../consensus/rules.js'
-import { Mempool } from '../mempool/mempool.js'
+import type { Mempool } from '../mempool/mempool.js'
+import { openMempool } from '../mempool/open-mempool.js'
 import { Miner } from '../mining/miner.js'
 import type { Searcher } from '../mining/searcher.js'
 import { parsePeerAddress } from '../peers/address.js'
@@ -71,7 +72,7 @@ export interface NodeOptions<B extends Block> {
 export class Node<B extends Block> implements ServedNode {
   readonly #options: NodeOptions<B>
   readonly #chain: Chain<B>
-  readonly #mempool: Mempool<B>
+  readonly #mempool: Mempool
   readonly #peers: PeerBook
   readonly #queries: ChainQueries<B>
   readonly #events: EventLog
@@ -84,7 +85,7 @@ export class Node<B extends Block> implements ServedNode {
 
   private constructor(
     options: NodeOptions<B>,
-    parts: { chain: Chain<B>; mempool: Mempool<B>; peers: PeerBook; signatures: SignaturePool; tools: ChainTools },
+    parts: { chain: Chain<B>; mempool: Mempool; peers: PeerBook; signatures: SignaturePool; tools: ChainTools },
   ) {
     const { chain, mempool, peers, signatures, tools } = parts
     const { store, network, searcher, now } = options
@@ -122,7 +123,7 @@ export class Node<B extends Block> implements ServedNode {
       if (!isNew) throw new StoreDamaged('the chain is gone: the store is empty')
       chain = await Chain.create(store, rules, now(), tools)
     }
-    const [mempool, peers] = [await Mempool.open(store, rules), await PeerBook.open(store)]
+    const [mempool, peers] = [await openMempool(store, rules), await PeerBook.open(store)]
     const node = new Node(options, { chain, mempool, peers, signatures, tools })
     await node.#keeper.settle()
     return node

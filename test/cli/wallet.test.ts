@@ -69,6 +69,8 @@ describe('on a terminal', () => {
     for (let i = 0; i < 3; i++) {
       const [, place] = await screen.next(/Word (\d+)\?/)
       screen.type(`${words[Number(place) - 1]}${KEY.enter}`)
+      // The question stands on the screen once more for each letter that is typed.
+      await screen.next(new RegExp(`✔ Word ${place}\\?`))
     }
     expect(await screen.ended).toBe(0)
     // The screen of their own is left each time: what can be scrolled back to has none of them.
@@ -291,7 +293,7 @@ describe('what is wrong is refused with what to do', () => {
     [['wallet', 'show'], 2, 'chain wallet new makes one'],
     [['send', '--to', new Holder(2).address, '--amount', '1'], 2, 'there is no wallet yet'],
     [['wallet', 'new', '../x'], 2, 'cannot name a wallet'],
-    [['wallet', 'new', '--words', '13'], 2, 'It must be 12 or 24.'],
+    [['wallet', 'new', '--words', '13'], 2, 'must be 12 or 24'],
     [['wallet', 'new', '--no-input'], 2, '--passphrase-file'],
     [['wallet', 'restore', '--words-file', '/nowhere'], 2, 'cannot be read'],
     [['contacts', 'add', 'Bob!', new Holder(2).address], 2, 'cannot name a contact'],

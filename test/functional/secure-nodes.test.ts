@@ -175,7 +175,7 @@ describe('POST /api/blocks', () => {
 test('forged, replayed, overspent, malformed and foreign transfers are each refused with their code, and leave no trace', async () => {
   const { api, port, node } = await openSecure()
   await mineFor(api, alice, 2)
-  await api.submitPayment(json(alice.pay(bob.address, { amount: 5, fee: 1 })))
+  await api.submitPayment(json(alice.pay(bob.address, { amount: 5 })))
   const trace = async () => [await node.status(), await api.pending({ limit: 10 }), await api.balance(alice.address)]
   const before = await trace()
   const good = (fields: Partial<TransferFields> = {}) => alice.pay(bob.address, { nonce: 1, ...fields })
@@ -183,8 +183,10 @@ test('forged, replayed, overspent, malformed and foreign transfers are each refu
     ['bad-signature', { ...good(), signature: bob.pay(alice.address, { nonce: 1 }).signature }],
     ['bad-signature', { ...good(), amount: 2 }],
     ['bad-signature', alice.pay(bob.address, { nonce: 1 }, '99'.repeat(32))],
-    ['bad-nonce', alice.pay(bob.address, { amount: 5, fee: 1 })],
-    ['bad-nonce', good({ nonce: 3 })],
+    ['already-pending', alice.pay(bob.address, { amount: 5 })],
+    ['fee-too-low', good({ fee: 999 })],
+    ['fee-too-low', alice.pay(bob.address, { amount: 6, fee: 1_099 })],
+    ['bad-nonce', good({ nonce: 2 })],
     ['insufficient-funds', good({ amount: 10_000_000_000 })],
     ['bad-amount', good({ amount: 0 })],
     ['bad-memo', good({ memo: 'a\u202eb' })],
@@ -192,8 +194,8 @@ test('forged, replayed, overspent, malformed and foreign transfers are each refu
     ['bad-public-key', good({ public_key: Buffer.from(bob.publicKey).toString('hex') })],
     ['bad-format', { ...good(), gas: 1 }],
     ['bad-format', { sender: '0', recipient: alice.address, amount: 1, nonce: 3 }],
-    ['bad-format', JSON.stringify(good()).replace('"fee":0', '"fee":0.0')],
-    ['bad-request', JSON.stringify(good()).replace('"fee":0', '"fee":-0')],
+    ['bad-format', JSON.stringify(good()).replace('"fee":1000', '"fee":1000.0')],
+    ['bad-request', JSON.stringify(good()).replace('"fee":1000', '"fee":-0')],
     ['bad-request', JSON.stringify(good()).replace('{', '{"amount":1,')],
   ]
   for (const [code, body] of cases) {

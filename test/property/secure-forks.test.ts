@@ -108,9 +108,15 @@ class Course {
     const from = this.#dice.one(HOLDERS)
     const { balance, nonce } = ledger?.of(from.address) ?? { balance: 0n, nonce: 0 }
     const amount =
-      this.#dice.chance(0.98) && balance > 10n ? 1 + this.#dice.below(Number(balance) - 5) : 1 + this.#dice.below(9e9)
+      this.#dice.chance(0.98) && balance > 5_000n
+        ? 1 + this.#dice.below(Number(balance) - 2_000)
+        : 1 + this.#dice.below(9e9)
     const counted = this.#dice.chance(0.98) ? nonce : nonce + 1 - this.#dice.below(3)
-    return from.pay(this.#dice.one(HOLDERS).address, { amount, fee: this.#dice.below(5), nonce: Math.max(0, counted) })
+    return from.pay(this.#dice.one(HOLDERS).address, {
+      amount,
+      fee: 1_000 + this.#dice.below(5),
+      nonce: Math.max(0, counted),
+    })
   }
 
   async #submitPayment(): Promise<void> {

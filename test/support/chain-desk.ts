@@ -3,8 +3,9 @@ import { type AdoptRefusal, Chain } from '../../src/chain/chain.js'
 import type { Alongside, ChainChange } from '../../src/chain/chain-change.js'
 import type { ChainStore } from '../../src/chain/store.js'
 import { isReject, type Reject } from '../../src/consensus/reject.js'
-import type { Block, Rules } from '../../src/consensus/rules.js'
-import { Mempool, type MempoolLimits, type PlannedFollowing } from '../../src/mempool/mempool.js'
+import type { Block, PendingLimits, Rules } from '../../src/consensus/rules.js'
+import type { Mempool, PlannedFollowing } from '../../src/mempool/mempool.js'
+import { openMempool } from '../../src/mempool/open-mempool.js'
 import type { JsonValue } from '../../src/primitives/json/value.js'
 import { TOOLS } from './tools.js'
 
@@ -15,12 +16,15 @@ export class ChainDesk<B extends Block> {
   readonly store: ChainStore
   readonly rules: Rules<B>
   readonly chain: Chain<B>
-  readonly mempool: Mempool<B>
+  readonly mempool: Mempool
   /** What the last change did to transactions. */
   lastChange: ChainChange | undefined
   lastPlan: PlannedFollowing | undefined
 
-  private constructor(store: ChainStore, rules: Rules<B>, chain: Chain<B>, mempool: Mempool<B>) {
+  readonly #tools: ChainTools
+
+  private constructor(store: ChainStore, rules: Rules<B>, chain: Chain<B>, mempool: Mempool, tools: ChainTools) {
+    this.#tools = tools
     this.store = store
     this.rules = rules
     this.chain = chain
@@ -31,10 +35,10 @@ export class ChainDesk<B extends Block> {
   static async open<B extends Block>(
     store: ChainStore,
     rules: Rules<B>,
-    { now = 1_500_000_000, limits, tools = TOOLS }: { now?: number; limits?: MempoolLimits; tools?: ChainTools } = {},
+    { now = 1_500_000_000, limits, tools = TOOLS }: { now?: number; limits?: PendingLimits; tools?: ChainTools } = {},
   ): Promise<ChainDesk<B>> {
     const chain = (await Chain.open(store, rules, tools)) ?? (await Chain.create(store, rules, now, tools))
-    return new ChainDesk(store, rules, chain, await Mempool.open(store, rules, limits))
+    return new ChainDesk(store, rules, chain, await openMempool(store, rules, limits), tools)
   }
 
   append(block: B, mined = false): Promise<Reject | undefined> {
@@ -75,7 +79,7 @@ export class ChainDesk<B extends Block> {
 
   /** @returns the refusals */
   async arrive(...requests: JsonValue[]): Promise<(Reject | undefined)[]> {
-    const { outcomes, changes, apply } = await this.mempool.planArrivals(requests)
+    const { outcomes, changes, apply } = await this.mempool.planArrivals(requests, this.#tools.now())
     await this.store.write(changes, { sync: true })
     apply()
     return outcomes.map((outcome) => (isReject(outcome) ? outcome : undefined))
@@ -95,7 +99,7 @@ export class ChainDesk<B extends Block> {
     let plan: PlannedFollowing | undefined
     const refusal = await change(async (chainChange) => {
       this.lastChange = chainChange
-      plan = await this.mempool.planChainChange(chainChange)
+      plan = await this.mempool.planChainChange(chainChange, this.#tools.now())
       return plan.changes
     })
     if (refusal !== undefined) return refusal

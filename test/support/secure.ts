@@ -44,7 +44,7 @@ export class Holder {
   /** A signed transfer; what is given is signed as it is, right or wrong. */
   pay(
     to: string,
-    { amount = 1, fee = 0, nonce = 0, ...others }: Partial<TransferFields> = {},
+    { amount = 1, fee = 1_000, nonce = 0, ...others }: Partial<TransferFields> = {},
     network = networkId(DEV),
   ): TransferFields {
     const public_key = Buffer.from(this.publicKey).toString('hex')

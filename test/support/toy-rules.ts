@@ -105,14 +105,6 @@ export class ToyRules implements Rules<ToyBlock> {
     return undefined
   }
 
-  transactionKeys(): [] {
-    return []
-  }
-
-  applyTransaction(): undefined {
-    return undefined
-  }
-
   checkRecipient(): undefined {
     return undefined
   }

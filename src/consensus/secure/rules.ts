@@ -2,11 +2,14 @@ import { type JsonValue, readCanonicalJson } from '../../primitives/json/value.j
 import type { UnixSeconds } from '../../primitives/time.js'
 import { isReject, type Reject, reject } from '../reject.js'
 import type {
+  Account,
+  AccountRules,
   Balance,
   BlockContents,
   BlockContext,
   IdentifiedTransaction,
   Ledger,
+  Move,
   PlacedSignature,
   Rules,
   Template,
@@ -19,7 +22,7 @@ import { blockWork, targetOf } from './compact-target.js'
 import { networkId, type SecureDefinition } from './definition.js'
 import { bad } from './fields.js'
 import { shownHash } from './hash.js'
-import { accountKey, accountsOf, applyTransfer, connectBlock, disconnectBlock, readAccount } from './ledger.js'
+import { accountKey, accountsOf, connectBlock, disconnectBlock, readAccount } from './ledger.js'
 import { formatCoins } from './money.js'
 import { secureTemplate } from './template.js'
 import { decodeTransaction, type Transaction, Transfer } from './transaction.js'
@@ -28,14 +31,18 @@ import { decodeTransaction, type Transaction, Transfer } from './transaction.js'
 const MAX_DEPTH = 3
 /** A character of four bytes is printed as twelve; the separators are twice as long; and there is what is not a transaction. */
 const PRINTED_FACTOR = 4
+/** The comma between two transactions of a block. */
+const SEPARATOR_BYTES = 1
 /** Room for the coinbase, which has at most a long address and a memo. */
 const COINBASE_BYTES = 1000
 
 /** The rules of the secure networks, numbered as in README.md of this folder. */
-export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock> {
+export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, AccountRules {
   readonly jobKind = 'header'
   readonly blockLimits
   readonly transactionRoom
+  readonly minFee = 1_000
+  readonly accounts: AccountRules = this
   // All of them are held against the ledger after each block.
   readonly pendingLimits = { maxTransactions: 5_000, maxBytes: 5_000_000 }
   readonly tree: TreeRules<SecureBlock> = this
@@ -154,13 +161,18 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock> {
     return undefined
   }
 
-  transactionKeys(encoded: Uint8Array): string[] {
-    const { sender, recipient } = this.#read(encoded).fields
-    return [accountKey(sender), accountKey(recipient)]
+  moveOf(encoded: Uint8Array): Move {
+    const { fields, jcs } = this.#read(encoded)
+    const { sender, recipient, amount, fee, nonce } = fields
+    return { sender, recipient, amount, fee, nonce, bytes: jcs.length + SEPARATOR_BYTES }
   }
 
-  applyTransaction(encoded: Uint8Array, ledger: Ledger): Reject | undefined {
-    return applyTransfer(this.#read(encoded), ledger)
+  readAccount(value: Uint8Array | undefined): Account {
+    return readAccount(value)
+  }
+
+  shown({ balance, nonce }: Account): Balance {
+    return { amount: formatCoins(balance), uncounted: 0, transfers: nonce }
   }
 
   checkRecipient(recipient: string): Reject | undefined {
@@ -189,8 +201,7 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock> {
   }
 
   readBalance(value: Uint8Array | undefined): Balance {
-    const { balance, nonce } = readAccount(value)
-    return { amount: formatCoins(balance), uncounted: 0, transfers: nonce }
+    return this.shown(readAccount(value))
   }
 
   #checkGenesis({ encoded, hash }: SecureBlock): Reject | undefined {

@@ -157,15 +157,6 @@ export class TutorialRules implements Rules<TutorialBlock> {
     return checkPayment(readCanonicalJson(encoded))
   }
 
-  /** The tutorial asks no ledger whether somebody can pay. */
-  transactionKeys(): [] {
-    return []
-  }
-
-  applyTransaction(): undefined {
-    return undefined
-  }
-
   /** Any name will do. */
   checkRecipient(): undefined {
     return undefined

@@ -378,17 +378,17 @@ describe('20. against the ledger', () => {
   })
 
   test('insufficient-funds: a grain more than there is', async () => {
-    expect(await codeWith(alice.pay(bob.address, { amount: 2 * SUBSIDY }))).toBeUndefined()
+    expect(await codeWith(alice.pay(bob.address, { fee: 0, amount: 2 * SUBSIDY }))).toBeUndefined()
     expect(await codeWith(alice.pay(bob.address, { amount: 2 * SUBSIDY, fee: 1 }))).toBe('insufficient-funds')
   })
 
   test('what came in earlier in the block can be spent, the coinbase’s coins only from the next block on', async () => {
     expect(
-      await codeWith(alice.pay(carol.address, { amount: 5 }), carol.pay(bob.address, { amount: 5 })),
+      await codeWith(alice.pay(carol.address, { fee: 0, amount: 5 }), carol.pay(bob.address, { fee: 0, amount: 5 })),
     ).toBeUndefined()
-    expect(await codeWith(carol.pay(bob.address, { amount: 5 }), alice.pay(carol.address, { amount: 5 }))).toBe(
-      'insufficient-funds',
-    )
+    expect(
+      await codeWith(carol.pay(bob.address, { fee: 0, amount: 5 }), alice.pay(carol.address, { fee: 0, amount: 5 })),
+    ).toBe('insufficient-funds')
     expect(await codeWith(bob.pay(carol.address))).toBe('insufficient-funds')
   })
 

@@ -3,7 +3,8 @@ import type { ChainChange } from '../../../src/chain/chain-change.js'
 import { storedLedger } from '../../../src/chain/ledger-buffer.js'
 import { networkNamed } from '../../../src/consensus/networks.js'
 import { isReject } from '../../../src/consensus/reject.js'
-import { Mempool, type MempoolLimits, mempoolLimits } from '../../../src/mempool/mempool.js'
+import type { PendingLimits } from '../../../src/consensus/rules.js'
+import { ArrivalPool } from '../../../src/mempool/arrival-pool.js'
 import { asciiOf, utf8 } from '../../../src/primitives/bytes.js'
 import { type JsonValue, parseJson } from '../../../src/primitives/json/value.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
@@ -11,13 +12,13 @@ import { sha256 } from '../../support/chains.js'
 import { codeOf, EASY, encoded, pay } from '../../support/tutorial.js'
 
 // Written again, not imported.
-const ROOMY: MempoolLimits = { maxTransactions: 100_000, maxBytes: 67_108_864, maxTransactionBytes: 1_048_576 }
+const ROOMY: PendingLimits = { maxTransactions: 100_000, maxBytes: 67_108_864 }
 
 let store: MemoryStore
-let mempool: Mempool<ReturnType<typeof EASY.genesis>>
+let mempool: ArrivalPool<ReturnType<typeof EASY.genesis>>
 beforeEach(async () => {
   store = new MemoryStore()
-  mempool = await Mempool.open(store, EASY)
+  mempool = await ArrivalPool.open(store, EASY)
 })
 
 /** A payment whose sender tells it from others. */
@@ -39,8 +40,8 @@ function pending(pool = mempool): string[] {
   return pool.first(1_000_000).map((transaction) => /"sender": "(.*)"/.exec(asciiOf(transaction))![1]!)
 }
 
-async function open(limits: Partial<MempoolLimits>): Promise<void> {
-  mempool = await Mempool.open(store, EASY, { ...ROOMY, ...limits })
+async function open(limits: Partial<PendingLimits>): Promise<void> {
+  mempool = await ArrivalPool.open(store, EASY, { ...ROOMY, ...limits })
 }
 
 async function arrive(...names: string[]): Promise<(string | undefined)[]> {
@@ -65,7 +66,7 @@ async function follow(change: { confirmed?: string[]; mined?: string[]; others?:
   await store.write([...changes])
   apply()
   // Memory and store agree after each change, and so after each crash.
-  expect(pending(await Mempool.open(store, EASY))).toEqual(pending())
+  expect(pending(await ArrivalPool.open(store, EASY))).toEqual(pending())
   return returned
 }
 
@@ -147,12 +148,12 @@ describe('arrivals', () => {
   })
 
   test('by default there are at most 100,000, of 64 MiB together and 1 MiB each', () => {
-    expect(mempoolLimits(EASY)).toEqual(ROOMY)
+    expect(EASY.pendingLimits).toEqual(ROOMY)
   })
 
   test('on a secure network there are at most 5,000, of 5 MB together', () => {
     const { rules } = networkNamed('secure')!
-    expect(mempoolLimits(rules)).toMatchObject({ maxTransactions: 5_000, maxBytes: 5_000_000 })
+    expect(rules.pendingLimits).toMatchObject({ maxTransactions: 5_000, maxBytes: 5_000_000 })
   })
 })
 
@@ -171,7 +172,7 @@ test('equal transactions are found by the id that they share', async () => {
   await arrive('a', 'b', 'a')
   expect(mempool.withId(idOf('a'))).toEqual([tx('a'), tx('a')])
   expect(mempool.withId(idOf('c'))).toEqual([])
-  expect((await Mempool.open(store, EASY)).withId(idOf('b'))).toEqual([tx('b')])
+  expect((await ArrivalPool.open(store, EASY)).withId(idOf('b'))).toEqual([tx('b')])
 })
 
 describe('a block’s transactions', () => {

@@ -1,0 +1,322 @@
+import type { ChainChange } from '../chain/chain-change.js'
+import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout.js'
+import { type LedgerSource, storedLedger } from '../chain/ledger-buffer.js'
+import type { ChainStore, StoreChange } from '../chain/store.js'
+import { isReject, type Reject, reject } from '../consensus/reject.js'
+import type { AccountRules, Balance, Block, IdentifiedTransaction, PendingLimits, Rules } from '../consensus/rules.js'
+import type { JsonValue } from '../primitives/json/value.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import { bestPaying, feeRate } from './best-paying.js'
+import type { Dropped, Mempool, PlannedArrivals, PlannedFollowing } from './mempool.js'
+import { bySequence, type Entry, PendingAccounts } from './pending-accounts.js'
+import { decodePending, encodePending } from './pending-record.js'
+
+/** Of one sender, so that it does not take the place of all others. */
+const PER_SENDER = 64
+/** What replaces another pays so much of its fee, in hundredths: else the place would cost nothing. */
+const REPLACEMENT_PERCENT = 110
+const EXPIRY_SECONDS = 24 * 60 * 60
+/** What is shown of the pool at once may weigh so much, unless it is a single one. */
+const PAGE_BYTES = 1024 * 1024
+
+/**
+ * The pending transactions where accounts pay for them: each can stand in a next block, once those before it do. Where there is no room
+ * any more, what pays least by the byte gives way to what pays more.
+ */
+export class FeePool<B extends Block> implements Mempool {
+  readonly #rules: Rules<B>
+  readonly #accountRules: AccountRules
+  readonly #limits: PendingLimits
+  #pending = new PendingAccounts(undefined)
+  /** What the chain says of accounts that nothing pending names. */
+  #ledger: LedgerSource
+  #nextSequence = 1
+
+  private constructor(rules: Rules<B>, accountRules: AccountRules, ledger: LedgerSource, limits: PendingLimits) {
+    this.#rules = rules
+    this.#accountRules = accountRules
+    this.#ledger = ledger
+    this.#limits = limits
+  }
+
+  static async open<B extends Block>(
+    store: ChainStore,
+    rules: Rules<B>,
+    accountRules: AccountRules,
+    limits: PendingLimits = rules.pendingLimits,
+  ): Promise<FeePool<B>> {
+    const pool = new FeePool(rules, accountRules, storedLedger(store), limits)
+    const stored: Entry[] = []
+    for await (const page of store.entries(PENDING_RANGE)) {
+      for (const [key, value] of page) stored.push(pool.#entry(sequenceOfPendingKey(key), decodePending(value)))
+    }
+    await pool.#learn(pool.#pending, stored, pool.#ledger)
+    // They were stored with the chain that the store has, so they hold.
+    for (const entry of stored) pool.#pending.append(entry)
+    pool.#nextSequence = (stored.at(-1)?.sequence ?? 0) + 1
+    return pool
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  first(limit: number): Uint8Array[] {
+    const first: Uint8Array[] = []
+    let room = PAGE_BYTES
+    for (const { encoded } of this.#inOrder().slice(0, limit)) {
+      room -= encoded.length
+      if (room < 0 && first.length > 0) break
+      first.push(encoded)
+    }
+    return first
+  }
+
+  pendingIds(): ReadonlySet<string> {
+    return new Set(this.#pending.ids)
+  }
+
+  withId(id: string): Uint8Array[] {
+    const entry = this.#pending.withId(id)
+    return entry === undefined ? [] : [entry.encoded]
+  }
+
+  idsWith(digits: string): string[] {
+    return [...this.#pending.ids].filter((id) => id.startsWith(digits))
+  }
+
+  async balanceAfter(address: string): Promise<Balance> {
+    const known = this.#pending.after(address)
+    if (known !== undefined) return this.#accountRules.shown(known)
+    const [value] = await this.#ledger.values([this.#rules.balanceKey(address)])
+    return this.#accountRules.shown(this.#accountRules.readAccount(value))
+  }
+
+  transactionsForBlock(maxBytes: number): Uint8Array[] {
+    const confirmed = (address: string) => this.#pending.confirmed(address)
+    return bestPaying(this.#pending.entries, confirmed, maxBytes).map(({ encoded }) => encoded)
+  }
+
+  async planArrivals(requests: readonly JsonValue[], now: UnixSeconds): Promise<PlannedArrivals> {
+    const before = this.#pending
+    const pending = new PendingAccounts(before)
+    let sequence = this.#nextSequence
+    const arrivals = requests.map((request) => {
+      const encoded = this.#rules.decodeTransaction(request)
+      return isReject(encoded) ? encoded : this.#entry(sequence++, { arrivedAt: now, encoded })
+    })
+    await this.#learn(pending, arrivals.filter((each) => !isReject(each)) as Entry[], this.#ledger)
+    const dropped = this.#expire(pending, now)
+    const outcomes = arrivals.map((arrival) => {
+      const admitted = isReject(arrival) ? arrival : this.#admit(pending, arrival)
+      if (isReject(admitted)) return admitted
+      dropped.push(...admitted)
+      return arrival
+    })
+    const isPending = ({ id }: IdentifiedTransaction): boolean => pending.withId(id) !== undefined
+    return {
+      outcomes,
+      changes: changesBetween(before, pending),
+      dropped: dropped.filter((each) => !isPending(each)),
+      apply: () => {
+        this.#pending = pending
+        this.#nextSequence = sequence
+      },
+    }
+  }
+
+  async planChainChange({ confirmed, abandoned, ledger }: ChainChange, now: UnixSeconds): Promise<PlannedFollowing> {
+    const before = this.#pending
+    const isOpen = ({ id }: IdentifiedTransaction): boolean => !confirmed.has(id)
+    const returning = [...abandoned.mined, ...abandoned.others]
+      .filter(isOpen)
+      .map(({ encoded }) => this.#entry(0, { arrivedAt: now, encoded }))
+    const staying = this.#inOrder().filter(isOpen)
+    const pending = new PendingAccounts(undefined)
+    await this.#learn(pending, [...returning, ...staying], ledger)
+    let sequence = this.#nextSequence
+    const isLast = (entry: Entry): Entry => ({ ...entry, sequence: sequence++ })
+    const returned = this.#offerAgain(pending, returning, {
+      welcome: abandoned.mined.length,
+      placed: isLast,
+      again: isLast,
+    })
+    // Where others come before those that stay, these are numbered anew.
+    const placed = returning.length === 0 ? (entry: Entry): Entry => entry : isLast
+    const stayed = this.#offerAgain(pending, staying, { welcome: staying.length, placed, again: isLast })
+    const expired = this.#expire(pending, now)
+    return {
+      returned: returning.length - returned.length,
+      changes: changesBetween(before, pending),
+      dropped: [...returned, ...stayed, ...expired].filter(({ id }) => pending.withId(id) === undefined),
+      apply: () => {
+        this.#pending = pending
+        this.#ledger = ledger
+        this.#nextSequence = sequence
+      },
+    }
+  }
+
+  /** @returns those that had to go for it; or why it is not taken up */
+  #admit(pending: PendingAccounts, entry: Entry): Dropped[] | Reject {
+    const { fee, sender } = entry.move
+    const { minFee } = this.#accountRules
+    if (fee < minFee) return tooCheap('the fee is less than nodes take up', fee, minFee)
+    const old = pending.at(entry.move)
+    if (old !== undefined) return this.#replace(pending, old, entry)
+    if (pending.pendingOf(sender) >= PER_SENDER && entry.move.nonce === pending.after(sender)!.nonce) {
+      return reject('too-many-pending', `${PER_SENDER} transactions of this sender are pending already`, {
+        fault: 'unsure',
+        hint: 'wait for a block that holds some of them',
+      })
+    }
+    const refusal = pending.append(entry)
+    if (refusal !== undefined) return refusal
+    const victims = this.#victimsFor(pending, entry)
+    if (isReject(victims)) {
+      pending.remove(entry, victims)
+      return victims
+    }
+    // Of two of one sender the second may have gone with the first.
+    return victims.flatMap((victim) => (pending.withId(victim.id) === victim ? pending.remove(victim, evicted()) : []))
+  }
+
+  #replace(pending: PendingAccounts, old: Entry, entry: Entry): Dropped[] | Reject {
+    if (old.id === entry.id) return reject('already-pending', 'this very transaction is pending already')
+    const least = Math.ceil((old.move.fee * REPLACEMENT_PERCENT) / 100)
+    if (entry.move.fee < least) {
+      return tooCheap(
+        'another one with this nonce is pending: what replaces it pays a tenth more',
+        entry.move.fee,
+        least,
+      )
+    }
+    const dropped = pending.replace(old, { ...entry, sequence: old.sequence })
+    if (isReject(dropped)) return dropped
+    const refusal = reject('replaced', 'another one of the same nonce pays more', { got: old.id, expected: entry.id })
+    return [{ ...old, refusal }, ...dropped]
+  }
+
+  /** What has to go so that the pool, which has the entry already, is within its limits: it pays less by the byte than the entry. */
+  #victimsFor(pending: PendingAccounts, entry: Entry): readonly Entry[] | Reject {
+    const { maxTransactions, maxBytes } = this.#limits
+    const victims = new Set<Entry>()
+    let [count, bytes] = [pending.size - maxTransactions, pending.bytes - maxBytes]
+    while (count > 0 || bytes > 0) {
+      const cheapest = cheapestOf(
+        pending.entries,
+        (each) => each.move.sender !== entry.move.sender && !victims.has(each),
+      )
+      if (cheapest === undefined || feeRate(cheapest) >= feeRate(entry)) {
+        return reject(
+          'pool-full',
+          `${pending.size - 1} transactions are pending already, and all of them pay more by the byte`,
+          {
+            fault: 'unsure',
+            hint: 'offer a higher fee, or wait for a block that holds some of them',
+          },
+        )
+      }
+      for (const each of pending.withFollowers(cheapest)) {
+        if (victims.has(each)) continue
+        victims.add(each)
+        count--
+        bytes -= each.encoded.length
+      }
+    }
+    return [...victims]
+  }
+
+  /**
+   * Adds what was pending, or in a block, as far as it holds; in any order in which it does: of two blocks one may have been ours.
+   * @param options `welcome`: so many of the first come back even where there is no room; `placed` gives one its place among all, and
+   * `again` one that did not hold before others came
+   * @returns those that do not hold
+   */
+  #offerAgain(
+    pending: PendingAccounts,
+    entries: readonly Entry[],
+    { welcome, placed, again }: { welcome: number; placed: (entry: Entry) => Entry; again: (entry: Entry) => Entry },
+  ): Dropped[] {
+    let left = entries.map((entry, i) => ({ entry, isGuest: i >= welcome, refusal: noRoom() }))
+    for (let before = -1, place = placed; before !== left.length; place = again) {
+      before = left.length
+      left = left.flatMap(({ entry, isGuest }) => {
+        const refusal = isGuest && !this.#hasRoom(pending, entry) ? noRoom() : pending.append(place(entry))
+        return refusal === undefined ? [] : [{ entry, isGuest, refusal }]
+      })
+    }
+    return left.map(({ entry, refusal }) => ({ ...entry, refusal }))
+  }
+
+  #hasRoom(pending: PendingAccounts, { encoded }: Entry): boolean {
+    const { maxTransactions, maxBytes } = this.#limits
+    return pending.size < maxTransactions && pending.bytes + encoded.length <= maxBytes
+  }
+
+  #expire(pending: PendingAccounts, now: UnixSeconds): Dropped[] {
+    const old = [...pending.entries].filter(({ arrivedAt }) => arrivedAt + EXPIRY_SECONDS < now)
+    const refusal = reject('expired', 'it was pending for a day, and no block took it', { fault: 'unsure' })
+    return old.flatMap((entry) => (pending.withId(entry.id) === entry ? pending.remove(entry, refusal) : []))
+  }
+
+  #inOrder(): Entry[] {
+    return [...this.#pending.entries].sort(bySequence)
+  }
+
+  /** Has `pending` know what the ledger says of all whom the entries name. */
+  async #learn(pending: PendingAccounts, entries: readonly Entry[], ledger: LedgerSource): Promise<void> {
+    const addresses = pending.unknown(entries.flatMap(({ move: { sender, recipient } }) => [sender, recipient]))
+    const values = await ledger.values(addresses.map((address) => this.#rules.balanceKey(address)))
+    addresses.forEach((address, i) => {
+      pending.learn(address, this.#accountRules.readAccount(values[i]))
+    })
+  }
+
+  #entry(sequence: number, { arrivedAt, encoded }: { arrivedAt: UnixSeconds; encoded: Uint8Array }): Entry {
+    const id = this.#rules.transactionId(encoded)
+    return { sequence, arrivedAt, id, encoded, move: this.#accountRules.moveOf(encoded) }
+  }
+}
+
+/** What pays least by the byte; of several the one that came last. */
+function cheapestOf(entries: Iterable<Entry>, isMeant: (entry: Entry) => boolean): Entry | undefined {
+  let cheapest: Entry | undefined
+  for (const entry of entries) {
+    const isCheaper =
+      cheapest === undefined ||
+      feeRate(entry) < feeRate(cheapest) ||
+      (feeRate(entry) === feeRate(cheapest) && entry.sequence > cheapest.sequence)
+    if (isCheaper && isMeant(entry)) cheapest = entry
+  }
+  return cheapest
+}
+
+function changesBetween(before: PendingAccounts, after: PendingAccounts): StoreChange[] {
+  const kept = new Map<number, Entry>(Array.from(after.entries, (entry) => [entry.sequence, entry]))
+  const changes: StoreChange[] = []
+  for (const { sequence } of before.entries) if (!kept.has(sequence)) changes.push({ key: pendingKey(sequence) })
+  for (const entry of after.entries) {
+    if (before.withId(entry.id)?.sequence !== entry.sequence) {
+      changes.push({ key: pendingKey(entry.sequence), value: encodePending(entry) })
+    }
+  }
+  return changes
+}
+
+function tooCheap(message: string, fee: number, least: number): Reject {
+  return reject('fee-too-low', message, {
+    got: `${fee}`,
+    expected: `at least ${least}`,
+    fault: 'unsure',
+    hint: 'offer a higher fee',
+  })
+}
+
+function noRoom(): Reject {
+  return reject('pool-full', 'there is no room for it among the pending transactions', { fault: 'unsure' })
+}
+
+function evicted(): Reject {
+  return reject('pool-full', 'it had to give way to what pays more by the byte', { fault: 'unsure' })
+}

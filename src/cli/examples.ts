@@ -24,7 +24,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   network: ['chain network list', 'chain network new club --zeros 5'],
   'network list': ['chain network list --json'],
   'network show': ['chain network show tutorial-bound'],
-  'network new': ['chain network new club --zeros 5', 'chain network new --rules tutorial-bound --zeros 3'],
+  'network new': [
+    'chain network new club --zeros 5',
+    'chain network new --rules tutorial-bound --zeros 3',
+    'chain network new class-3b --block-time 10',
+  ],
   'network remove': ['chain network remove club'],
   wallet: ['chain wallet new', 'chain wallet show --network dev'],
   'wallet new': ['chain wallet new', 'chain wallet new savings --words 24'],

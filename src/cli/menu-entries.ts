@@ -28,14 +28,16 @@ export interface AskedNode {
   readonly identity: string
 }
 
+const SECURE_RULES = 'secure'
 const BACK: Choice = { name: 'back', value: 'back' }
 
 /** All that the menu offers, what a newcomer wants first. */
 export const MENU_ENTRIES: readonly MenuEntry[] = [
-  entry('mine a block', 'search a proof; the reward is yours, and pending transactions get into the block', askMiner),
+  entry('mine a block', 'search a proof; the reward is yours, and pending transactions get into the block', ['mine']),
+  entry('send', 'a payment waits among the pending transactions until a block holds it', askPayment),
   {
-    ...entry('send', 'a payment waits among the pending transactions until a block holds it', askPayment),
-    isFor: ({ paymentRequest }) => paymentRequest !== undefined,
+    ...entry('wallet', 'keys of your own: what they hold, an address for who pays you', askWallet),
+    isFor: ({ signing }) => signing !== undefined,
   },
   entry('balance', 'what an address got less what it sent', (terminal) => askAddress(terminal, 'balance')),
   entry('history', 'what an address paid and was paid, the last first', (terminal) => askAddress(terminal, 'history')),
@@ -68,17 +70,25 @@ function entry(name: string, description: string, words: Words | MenuEntry['word
   return { name, description, isOfNode: true, words: ask }
 }
 
-/** Where the node itself cannot be rewarded, somebody else has to be named. */
-async function askMiner(terminal: Terminal, { network: { rules }, identity }: AskedNode): Promise<Words> {
-  if (rules.checkRecipient(identity) === undefined) return ['mine']
-  const complaint = (text: string): string | undefined => complaintOf(rules.checkRecipient(text))
-  return ['mine', '--to', await askText(terminal, 'For which address?', '--to ADDRESS', complaint)]
-}
-
 async function askPayment(terminal: Terminal, { network }: AskedNode): Promise<Words> {
   const to = await askText(terminal, 'To whom?', '--to ADDRESS')
   const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
   return ['send', '--to', to, '--amount', await askText(terminal, 'How much?', '--amount NUMBER', complaint)]
+}
+
+async function askWallet(terminal: Terminal, { network }: AskedNode): Promise<Words> {
+  const what = await askOne(terminal, 'Wallet', [
+    { name: 'show what it holds', value: 'show' },
+    { name: 'receive: an address and its QR code', value: 'receive' },
+    { name: 'make one', value: 'new' },
+    { name: 'restore one, of its words', value: 'restore' },
+    { name: 'one more account', value: 'account' },
+    { name: 'show the words again', value: 'export' },
+  ])
+  if (what === BACK.value) return []
+  if (what === 'show') return ['wallet', what]
+  // Those ask no node, which would say of which network it is.
+  return ['wallet', what, ...(what === 'export' ? ['--words'] : ['--network', network.name])]
 }
 
 async function askAddress(terminal: Terminal, command: string): Promise<Words> {
@@ -116,8 +126,17 @@ async function askNetworks(terminal: Terminal): Promise<Words> {
   if (what === BACK.value) return []
   if (what === 'list') return ['network', 'list']
   if (what === 'remove') return ['network', 'remove', await askText(terminal, 'Which one?', 'the argument')]
-  const choices = TUTORIAL_RULES.map((name) => ({ name, value: name }))
+  const choices = [...TUTORIAL_RULES, SECURE_RULES].map((name) => ({ name, value: name }))
   const rules = await askChoice(terminal, 'By whose rules?', '--rules RULES', choices)
+  if (rules === SECURE_RULES) {
+    const name = await askText(terminal, 'Its name?', 'the argument')
+    const seconds = await askText(
+      terminal,
+      'How many seconds is a block to take? (30 is usual)',
+      '--block-time SECONDS',
+    )
+    return ['network', 'new', name, '--rules', rules, '--block-time', seconds]
+  }
   const zeros = await askText(terminal, 'How many zeros? (1 to 10; each makes a search 16 times as long)', '--zeros N')
   const name = await askOptional(terminal, 'Its name? (Enter: the rules and the zeros)')
   return ['network', 'new', ...name, '--rules', rules, '--zeros', zeros]

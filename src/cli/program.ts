@@ -205,8 +205,13 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .command('new')
     .description('make one of your own')
     .argument('[name]', '(default: the rules and the zeros, such as tutorial-6)')
-    .option('--rules <rules>', 'tutorial or tutorial-bound', 'tutorial')
-    .option('--zeros <number>', "hex zeros that a proof's hash begins with", wholeNumber(1, 10), 4)
+    .option('--rules <rules>', 'tutorial, tutorial-bound or secure (default: tutorial)', someText)
+    .option('--zeros <number>', "hex zeros that a proof's hash begins with (default: 4)", wholeNumber(1, 10))
+    .option(
+      '--block-time <seconds>',
+      'of a secure one: how long a block is to take (default: 30)',
+      wholeNumber(1, 86_400),
+    )
     .action(
       run(async (terminal, options, name) =>
         (await import('./commands/network.js')).newNetwork(terminal, options, name),

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
 import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
-import { BUILT_IN_NETWORKS, newNetworkName, TUTORIAL_RULES } from '../../consensus/networks.js'
+import { BUILT_IN_NETWORKS, DEFAULT_ZEROS, newNetworkName, TUTORIAL_RULES } from '../../consensus/networks.js'
+import { newDefinition, SECURE } from '../../consensus/secure/definition.js'
 import type { TutorialRulesName } from '../../consensus/tutorial/definition.js'
 import { commandLine } from '../command-line.js'
 import { noNetwork } from '../nodes/network-homes.js'
@@ -11,8 +12,10 @@ import { type Terminal, UsageError } from '../terminal.js'
 import { grouped } from '../text.js'
 
 export interface NewNetworkOptions {
-  readonly rules: string
-  readonly zeros: number
+  readonly rules?: string
+  readonly zeros?: number
+  /** Seconds that a block is to take; of secure networks. */
+  readonly blockTime?: number
 }
 
 const COLUMNS: readonly Column[] = [
@@ -48,16 +51,50 @@ export async function showNetwork(terminal: Terminal, name: string): Promise<voi
   showOne(terminal, data, network)
 }
 
-/** `chain network new`: nodes that are to be its peers need the same rules and zeros, whatever name they give it. */
-export async function newNetwork(
+/** `chain network new`: of the tutorial's rules with other zeros, or a secure one that nobody else has. */
+export async function newNetwork(terminal: Terminal, options: NewNetworkOptions, given?: string): Promise<void> {
+  // A network has no node that --name could choose: whoever types it means the network.
+  const name = given ?? terminal.options.name
+  const { blockTime, zeros, rules = blockTime === undefined ? 'tutorial' : SECURE.rules } = options
+  if (rules === SECURE.rules) {
+    if (zeros !== undefined)
+      throw new UsageError('a secure network finds its difficulty by itself', 'leave --zeros out')
+    newSecureNetwork(terminal, blockTime, name)
+    return
+  }
+  if (blockTime !== undefined) {
+    throw new UsageError(`blocks by the rules ${rules} take as long as their zeros have them take`, '--rules secure')
+  }
+  newTutorialNetwork(terminal, { rules, zeros: zeros ?? DEFAULT_ZEROS }, name)
+}
+
+/** Others join it with its file. */
+function newSecureNetwork(terminal: Terminal, blockTime = SECURE.block_time, name: string | undefined): void {
+  const { options } = terminal
+  if (name === undefined) {
+    const how = commandLine(options, 'network new NAME --rules secure')
+    throw new UsageError('a secure network needs a name, which its id commits to', how)
+  }
+  const data = dataFolder(options.dataDir)
+  requireFree(terminal, data, name)
+  const network = writeNetwork(data, name, newDefinition(name, blockTime, Date.now() / 1000))
+  showOne(terminal, data, network)
+  terminal.note(`to run a node of it: ${commandLine(options, `serve --network ${name}`)}`)
+  terminal.note(
+    `for others to join, with a copy of its file: chain serve --network ${name}.json --peer http://HOST:PORT`,
+  )
+}
+
+/** Nodes that are to be its peers need the same rules and zeros, whatever name they give it. */
+function newTutorialNetwork(
   terminal: Terminal,
-  { rules, zeros }: NewNetworkOptions,
-  given?: string,
-): Promise<void> {
+  { rules, zeros }: { rules: string; zeros: number },
+  given: string | undefined,
+): void {
   const { options } = terminal
   if (!isTutorialRules(rules)) {
-    const choice = `--rules ${TUTORIAL_RULES.join(' or --rules ')}`
-    throw new UsageError(`there are no rules ${JSON.stringify(rules)} with zeros`, choice)
+    const choice = `--rules ${[...TUTORIAL_RULES, SECURE.rules].join(' or --rules ')}`
+    throw new UsageError(`there are no rules ${JSON.stringify(rules)}`, choice)
   }
   const same = BUILT_IN_NETWORKS.find(
     ({ definition }) => definition.rules === rules && 'zeros' in definition && definition.zeros === zeros,
@@ -70,19 +107,23 @@ export async function newNetwork(
     )
   }
   const name = given ?? newNetworkName({ rules, zeros })
-  if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
-    throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
-  }
-  const data = dataFolder(terminal.options.dataDir)
-  if (findNetwork(data, name) !== undefined) {
-    throw new UsageError(`there is a network ${name} already`, commandLine(options, `network show ${name}`))
-  }
+  const data = dataFolder(options.dataDir)
+  requireFree(terminal, data, name)
   const network = writeNetwork(data, name, { rules, zeros })
   showOne(terminal, data, network)
   if (same !== undefined)
     terminal.note(`its nodes can be peers of those of network ${same.name}: the rules are the same`)
   terminal.note(`to run a node of it: ${commandLine(options, `serve --network ${name}`)}`)
   terminal.note(`for others to join, on their machines: chain network new ${name} --rules ${rules} --zeros ${zeros}`)
+}
+
+function requireFree({ options }: Terminal, data: string, name: string): void {
+  if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
+    throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
+  }
+  if (findNetwork(data, name) !== undefined) {
+    throw new UsageError(`there is a network ${name} already`, commandLine(options, `network show ${name}`))
+  }
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {

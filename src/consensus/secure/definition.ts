@@ -2,7 +2,7 @@ import { utf8 } from '../../primitives/bytes.js'
 import { isJsonObject, JsonNumber, type JsonValue } from '../../primitives/json/value.js'
 import type { UnixSeconds } from '../../primitives/time.js'
 import { type Reject, reject } from '../reject.js'
-import { bitsOfText, compactOf, targetOf } from './compact-target.js'
+import { bitsOfText, bitsText, compactOf, targetOf } from './compact-target.js'
 import { sha256d, shownHash, ZERO_HASH } from './hash.js'
 import { type Header, headerHash, VERSION } from './header.js'
 
@@ -62,6 +62,34 @@ export const DEV: SecureDefinition = Object.freeze({
   smoothing: 0,
   future_limit: 86_400,
 })
+
+/** What a network of one's own takes from `SECURE` is scaled by how long its blocks take. */
+const SECURE_TARGET = targetOf(bitsOfText(SECURE.genesis_bits))!
+
+/**
+ * A network of one's own, which begins now: nobody else's has the same id by accident.
+ * @param blockTime seconds that a block is to take
+ */
+export function newDefinition(name: string, blockTime: number, now: UnixSeconds): SecureDefinition {
+  const limit = targetOf(bitsOfText(SECURE.pow_limit))!
+  const target = (SECURE_TARGET * BigInt(SECURE.block_time)) / BigInt(blockTime)
+  return Object.freeze({
+    ...SECURE,
+    name,
+    // An address of one network is none of another.
+    hrp: name
+      .replaceAll('-', '')
+      .replace(/^(?=\d|$)/, 'c')
+      .slice(0, MAX_NEW_HRP),
+    genesis_time: Math.floor(now),
+    genesis_bits: bitsText(compactOf(target < limit ? target : limit)),
+    block_time: blockTime,
+    max_solve_time: (SECURE.max_solve_time / SECURE.block_time) * blockTime,
+  })
+}
+
+/** Longer ones would make an address longer than its checksum protects. */
+const MAX_NEW_HRP = 20
 
 const U32_MAX = 0xffff_ffff
 /** 2 × subsidy × interval is the most that ever exists. */

@@ -8,6 +8,7 @@ import type {
   History,
   ListedBlock,
   MinedBlock,
+  MiningTemplate,
   NodeEvent,
   NodeStatus,
   Peer,
@@ -102,6 +103,11 @@ export interface NodeApi {
    * @throws ApiError with the code of the rule that it breaks; unsupported, where only whole chains are judged
    */
   submitBlock(block: JsonValue): Promise<SubmittedBlock>
+  /**
+   * The next block, for a miner elsewhere to search; what it finds goes to `submitBlock`.
+   * @throws ApiError unsupported, where work does not bind what a block holds; bad-address
+   */
+  miningTemplate(request?: { to?: string | undefined }): Promise<MiningTemplate>
   pending(page: { limit: number }): Promise<PendingPage>
 
   /** The blocks from height `from` on, `limit` of them at most; fewer where they are large, but one if there is one. */

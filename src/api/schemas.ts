@@ -33,6 +33,7 @@ export const hash = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .meta({ examples: [EXAMPLE_HASH] })
+const hexText = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))
 export const address = z.string().meta({ examples: [EXAMPLE_ADDRESS] })
 export const peerAddress = z.string().meta({ description: 'host:port', examples: [EXAMPLE_PEER] })
 // Examples are given as plain JSON: JsonNumber is how the values are read, not how they look.
@@ -202,6 +203,23 @@ export const submittedBlockSchema = named('SubmittedBlock', {
 })
 export type SubmittedBlock = z.infer<typeof submittedBlockSchema>
 
+export const miningTemplateSchema = named('MiningTemplate', {
+  height,
+  block: blockJson.describe('The next block, with a proof, an extra nonce and a version that are still to be found.'),
+  header: hexText(160).describe(
+    'Its 80 bytes. The first 4 are the version, the lowest byte first, of which the bits of versionMask are free; the last 4 are the proof.',
+  ),
+  target: hash.describe('The number that the hash, shown as it is, must not exceed.'),
+  versionMask: hexText(8).describe('Bits of the version that are the miner’s.'),
+  coinbaseId: hash.describe(
+    'In the order in which it is hashed, followed by the 8 bytes of extra_nonce: SHA-256 twice of both is the first leaf of the merkle tree.',
+  ),
+  branch: z.array(hash).describe('What is hashed behind that leaf, from the bottom to the root, in the same order.'),
+  goodForSeconds: seconds.nullable().describe('After that a newer one has a later time, and more transactions.'),
+  notBefore: seconds.nullable().describe('Before that moment the block would be refused as ahead of time.'),
+})
+export type MiningTemplate = z.infer<typeof miningTemplateSchema>
+
 /** What is left when one was removed. */
 export const removedPeersSchema = named('RemainingPeers', { peers: z.array(peerAddress) })
 
@@ -315,6 +333,10 @@ export const mineQuerySchema = z.strictObject({
   to: addressText
     .optional()
     .meta({ description: 'Whom the reward goes to; else whom the node was told, or the node itself.' }),
+})
+
+export const templateQuerySchema = z.strictObject({
+  address: addressText.optional().meta({ description: 'Whom the reward goes to; else whom the node was told.' }),
 })
 
 /** Of calls that have no parameters. */

@@ -60,6 +60,8 @@ export interface Template<B extends Block> {
   readonly goodForSeconds?: number
   /** Of rules that bound the time of a block: before this moment it would be refused. */
   readonly notBefore?: UnixSeconds
+  /** Of rules whose work binds the contents: the block with a proof that is none. */
+  readonly unsealed?: B
   /** Puts the proof in. @param solution the number of a candidate that solves the job */
   seal(solution: number): B
 }
@@ -83,6 +85,11 @@ export interface TreeRules<B extends Block> {
   heightOf(block: B): number
   /** Checks what needs no other block: the work, and that the block holds what its header says. */
   checkAlone(block: B): Reject | undefined
+  /**
+   * What is to be searched for a block that another node has made, without its proof.
+   * @param recipient whom its reward is to go to
+   */
+  templateOf(unsealed: B, recipient: string): Template<B> | Reject
 }
 
 /** What may be pending at a time. */

@@ -12,6 +12,7 @@ import {
   historySchema,
   minedBlockSchema,
   mineQuerySchema,
+  miningTemplateSchema,
   nodeEventSchema,
   noQuerySchema,
   offeredBlockSchema,
@@ -24,6 +25,7 @@ import {
   resolutionSchema,
   statusSchema,
   submittedBlockSchema,
+  templateQuerySchema,
   transactionIdSchema,
 } from '../api/schemas.js'
 import { answer, type CallSchema, refusals } from './call-schema.js'
@@ -46,6 +48,18 @@ export const apiCalls = {
     response: {
       200: answer(minedBlockSchema, 'The block.'),
       ...refusals('bad-request', 'bad-address', 'shutting-down', 'cannot-write'),
+    },
+  },
+  miningTemplate: {
+    operationId: 'getMiningTemplate',
+    tags: ['node'],
+    summary: 'The next block, for a miner elsewhere',
+    description:
+      'A miner searches a proof for it, and hands the block in with POST /api/blocks. Not on the tutorial networks, whose work binds nothing.',
+    querystring: templateQuerySchema,
+    response: {
+      200: answer(miningTemplateSchema, 'What is to be searched.'),
+      ...refusals('bad-request', 'bad-address', 'unsupported', 'store-damaged'),
     },
   },
   submitBlock: {

@@ -21,6 +21,10 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
     return answerJson(reply, exactJson(await api.mine({ signal: goneSignal(reply), to: request.query.to })))
   })
 
+  app.get('/api/mining/template', { schema: apiCalls.miningTemplate }, async (request, reply) =>
+    answerJson(reply, exactJson(await api.miningTemplate({ to: request.query.address }))),
+  )
+
   app.post('/api/blocks', { schema: apiCalls.submitBlock, bodyLimit: MAX_BLOCK_BODY_BYTES }, (request) =>
     // None at all lacks everything.
     api.submitBlock((request.body as JsonValue | undefined) ?? jsonObject({})),

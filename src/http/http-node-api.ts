@@ -20,7 +20,9 @@ import {
   type History,
   historySchema,
   type MinedBlock,
+  type MiningTemplate,
   minedBlockSchema,
+  miningTemplateSchema,
   type NodeStatus,
   nodeEventSchema,
   type Peer,
@@ -80,6 +82,11 @@ export class HttpNodeApi implements NodeApi {
 
   submitBlock(block: JsonValue): Promise<SubmittedBlock> {
     return this.#plain('/api/blocks', submittedBlockSchema, { method: 'POST', body: printJson(block) })
+  }
+
+  miningTemplate({ to }: { to?: string | undefined } = {}): Promise<MiningTemplate> {
+    const query = to === undefined ? '' : `?${new URLSearchParams({ address: to })}`
+    return this.#exact(`/api/mining/template${query}`, miningTemplateSchema)
   }
 
   pending({ limit }: { limit: number }): Promise<PendingPage> {

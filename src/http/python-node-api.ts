@@ -11,6 +11,7 @@ import type {
   History,
   ListedBlock,
   MinedBlock,
+  MiningTemplate,
   NodeStatus,
   Peer,
   PendingPage,
@@ -54,6 +55,10 @@ export class PythonNodeApi implements NodeApi {
     const schema = z.object({ message: z.string().regex(/\d+$/) })
     const { message } = await this.#json('/transactions/new', schema, { method: 'POST', body: printJson(request) })
     return { height: Number(/\d+$/.exec(message)![0]) }
+  }
+
+  async miningTemplate(): Promise<MiningTemplate> {
+    throw this.#unsupported('make a template')
   }
 
   async submitBlock(): Promise<SubmittedBlock> {

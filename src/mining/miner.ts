@@ -9,7 +9,7 @@ import { Turns } from './turns.js'
 /** What a miner may do is what it was given. */
 export interface MinerPort<B extends Block> {
   /** The next block of the active chain, without its proof. @param recipient whom its reward goes to */
-  getTemplate(recipient: string): Template<B>
+  getTemplate(recipient: string): Template<B> | Promise<Template<B>>
   /** Seals and stores the block; `stale` when the active chain meanwhile went on without it. */
   submitBlock(template: Template<B>, solution: number): Promise<{ height: number; block: B } | 'stale'>
   /** Calls the listener whenever the active chain has another last block, until what it returns is called. */
@@ -81,7 +81,7 @@ export class Miner<B extends Block> {
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const template = this.#port.getTemplate(recipient)
+        const template = await this.#port.getTemplate(recipient)
         const report = (hashes: number): void => {
           this.#progress = {
             hashes: hashesBefore + hashes,

@@ -16,6 +16,7 @@ import type {
   FoundTransaction,
   History,
   MinedBlock,
+  MiningTemplate,
   NodeStatus,
   Peer,
   PeerVerdict,
@@ -47,6 +48,7 @@ import type { UnixSeconds } from '../primitives/time.js'
 import { SignaturePool } from '../verification/signature-pool.js'
 import { ChainKeeper } from './chain-keeper.js'
 import { ChainQueries } from './chain-queries.js'
+import { describeTemplate } from './describe-template.js'
 import { EventLog } from './event-log.js'
 import { type ImportOutcome, importChain } from './import-chain.js'
 import { SharedTurns } from './shared-turns.js'
@@ -198,6 +200,25 @@ export class Node<B extends Block> implements ServedNode {
       const { hash } = decoded
       if (offered.outcome !== 'waiting') return { hash, outcome: offered.outcome, height: offered.height, reason: null }
       return { hash, outcome: 'waiting', height: null, reason: rejectText(offered.refusal) }
+    })
+  }
+
+  miningTemplate({ to }: { to?: string | undefined } = {}): Promise<MiningTemplate> {
+    return answering(async () => {
+      const { identity, rewardTo = identity, network } = this.#options
+      const recipient = to ?? rewardTo
+      if (network.rules.tree === undefined) {
+        throw new ApiError(
+          'unsupported',
+          'on this network work does not bind what a block holds: there is no template',
+          {
+            hint: 'mine on the node itself',
+          },
+        )
+      }
+      const refusal = network.rules.checkRecipient(recipient)
+      if (refusal !== undefined) throw ApiError.ofReject(refusal)
+      return describeTemplate(this.#template(recipient), (encoded) => this.#parsed(encoded))
     })
   }
 

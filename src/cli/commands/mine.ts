@@ -1,5 +1,5 @@
 import { exactJson } from '../../api/documents.js'
-import type { NodeApi } from '../../api/node-api.js'
+import type { MineRequest, NodeApi } from '../../api/node-api.js'
 import type { MinedBlock } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { rejectText } from '../../consensus/reject.js'
@@ -7,6 +7,7 @@ import { printJson } from '../../primitives/json/value.js'
 import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
+import type { OutsideMiner } from '../nodes/outside-miner.js'
 import { askConsent } from '../prompts.js'
 import { startActivity } from '../spinner.js'
 import { type Terminal, UsageError } from '../terminal.js'
@@ -34,16 +35,25 @@ export async function mine(
     if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   }
   const { api, network } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads } })
+  let outside: OutsideMiner | undefined
   const { signal, release } = onInterrupt()
   try {
-    if (to === undefined && network.signing !== undefined) recipient = await minerOf(terminal, api, network)
+    if (terminal.options.node !== undefined && network.rules.tree !== undefined) {
+      // Loaded here: it brings what searches.
+      const { OutsideMiner } = await import('../nodes/outside-miner.js')
+      outside = new OutsideMiner(api, network, threads)
+      recipient ??= await meantAddress(terminal, { network, identity: '' }, undefined)
+    } else if (to === undefined && network.signing !== undefined) {
+      recipient = await minerOf(terminal, api, network)
+    }
+    const mineOne = (request: MineRequest): Promise<MinedBlock> =>
+      outside === undefined ? api.mine({ ...request, to: recipient }) : outside.mine({ ...request, to: recipient! })
     for (let found = 0; found < count; found++) {
       // A node in Python says no more.
       const activity = startActivity(terminal, 'searching')
       try {
-        const block = await api.mine({
+        const block = await mineOne({
           signal,
-          to: recipient,
           onProgress: (progress) => activity.update(describeSearch(progress)),
         })
         activity.stop()
@@ -54,6 +64,7 @@ export async function mine(
       }
     }
   } finally {
+    await outside?.close()
     await api.close()
     release()
   }

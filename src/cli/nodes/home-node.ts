@@ -15,6 +15,7 @@ import type {
   FoundTransaction,
   History,
   MinedBlock,
+  MiningTemplate,
   NodeStatus,
   Peer,
   PendingPage,
@@ -79,6 +80,10 @@ export class HomeNode implements NodeApi {
   submitBlock(block: JsonValue): Promise<SubmittedBlock> {
     // One that is there already is known.
     return this.#ask((api) => api.submitBlock(block))
+  }
+
+  miningTemplate(request?: { to?: string | undefined }): Promise<MiningTemplate> {
+    return this.#ask((api) => api.miningTemplate(request))
   }
 
   pending(page: { limit: number }): Promise<PendingPage> {

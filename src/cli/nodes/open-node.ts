@@ -43,9 +43,12 @@ export async function openNode(
 ): Promise<OpenedNode> {
   const { options } = terminal
   if (options.node !== undefined) {
-    if (search?.threads !== undefined) throw searchesItself(options)
     const { connectNode, nodeUrl } = await import('./connect-node.js')
-    return connectNode(terminal, nodeUrl(options.node), check)
+    return connectNode(terminal, nodeUrl(options.node), async (network) => {
+      // What work binds can be searched here, too.
+      if (search?.threads !== undefined && network.rules.tree === undefined) throw searchesItself(options)
+      await check(network)
+    })
   }
   const home = await chooseHome(terminal, { mayMake: ifNew !== 'refuse' })
   const network = networkOf(options, home.network)

@@ -14,7 +14,23 @@ import { MAX_MONEY } from './money.js'
 import { Coinbase, type Transaction, type Transfer } from './transaction.js'
 
 /** Rules 3 to 5: the work, which the header alone shows. */
-export function checkWork(definition: SecureDefinition, { header, hash }: SecureBlock): Reject | undefined {
+export function checkWork(definition: SecureDefinition, block: SecureBlock): Reject | undefined {
+  const refusal = checkClaim(definition, block)
+  if (refusal !== undefined) return refusal
+  const { header, hash } = block
+  const target = targetOf(header.bits)!
+  if (isAtMost(hashOfShown(hash), target)) return undefined
+  const expected = `at most ${target.toString(16).padStart(64, '0')}`
+  return reject('high-hash', 'the hash is above the target', { got: hash, expected, fault: 'block' })
+}
+
+/** What can be checked of a block that lacks its proof, and needs no other block. */
+export function checkUnsealed(definition: SecureDefinition, block: SecureBlock): Reject | undefined {
+  return checkClaim(definition, block) ?? checkContents(definition, block)
+}
+
+/** Rules 3 and 4: which work the header says that it shows. */
+function checkClaim(definition: SecureDefinition, { header }: SecureBlock): Reject | undefined {
   if (!isVersion(header.version)) {
     return reject('bad-version', "a bit of the version that is not the miner's is not as it must be", {
       got: hex32(header.version),
@@ -30,10 +46,6 @@ export function checkWork(definition: SecureDefinition, { header, hash }: Secure
       expected: `at most ${definition.pow_limit}`,
       fault: 'block',
     })
-  }
-  if (!isAtMost(hashOfShown(hash), target)) {
-    const expected = `at most ${target.toString(16).padStart(64, '0')}`
-    return reject('high-hash', 'the hash is above the target', { got: hash, expected, fault: 'block' })
   }
   return undefined
 }

@@ -17,14 +17,14 @@ import type {
 } from '../rules.js'
 import { faultOfSignature, signatureRefusal } from '../signature.js'
 import { decodeBlock, genesisBlock, readBlock, type SecureBlock } from './block.js'
-import { addressFault, checkContents, checkPlace, checkTransfer, checkWork } from './block-checks.js'
+import { addressFault, checkContents, checkPlace, checkTransfer, checkUnsealed, checkWork } from './block-checks.js'
 import { blockWork, targetOf } from './compact-target.js'
 import { networkId, type SecureDefinition } from './definition.js'
 import { bad } from './fields.js'
 import { shownHash } from './hash.js'
 import { accountKey, accountsOf, connectBlock, disconnectBlock, readAccount } from './ledger.js'
 import { formatCoins } from './money.js'
-import { secureTemplate } from './template.js'
+import { secureTemplate, templateOf } from './template.js'
 import { decodeTransaction, type Transaction, Transfer } from './transaction.js'
 
 /** A block, its list of transactions, and a transaction. */
@@ -99,6 +99,19 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
 
   checkAlone(block: SecureBlock): Reject | undefined {
     return checkWork(this.#definition, block) ?? checkContents(this.#definition, block)
+  }
+
+  templateOf(unsealed: SecureBlock, recipient: string): Template<SecureBlock> | Reject {
+    const refusal = checkUnsealed(this.#definition, unsealed)
+    if (refusal !== undefined) return refusal
+    const paid = unsealed.transactions[0]!.fields.recipient
+    if (paid !== recipient) {
+      return reject('bad-address', 'the reward of the block would go to somebody else', {
+        got: paid,
+        expected: recipient,
+      })
+    }
+    return templateOf(unsealed)
   }
 
   parentOf({ header }: SecureBlock): string {

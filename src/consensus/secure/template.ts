@@ -5,7 +5,7 @@ import { EXTRA_NONCE_BYTES, makeBlock, type SecureBlock } from './block.js'
 import { targetOf } from './compact-target.js'
 import type { SecureDefinition } from './definition.js'
 import { nextBits } from './difficulty.js'
-import { hashOfShown } from './hash.js'
+import { hashOfShown, shownHash } from './hash.js'
 import { encodeHeader, readMined, VERSION, VERSION_MASK } from './header.js'
 import { coinbaseBranch, merkleLeaves, merkleRoot } from './merkle.js'
 import { subsidyAt } from './money.js'
@@ -46,19 +46,30 @@ export function secureTemplate(
     bits,
     proof: 0,
   }
+  const unsealed = makeBlock({ index, header, extraNonce: new Uint8Array(EXTRA_NONCE_BYTES), transactions })
+  return {
+    ...templateOf(unsealed),
+    goodForSeconds: GOOD_FOR_SECONDS,
+    notBefore: timestamp - definition.future_limit + CLOCK_MARGIN,
+  }
+}
+
+/** What is to be searched for a block that lacks only its proof. @param unsealed its extra nonce is zero, and its target is one */
+export function templateOf(unsealed: SecureBlock): Template<SecureBlock> {
+  const { index, header, transactions } = unsealed
+  const [coinbaseId, ...otherIds] = transactions.map(({ hash }) => hash)
   const job: HeaderJob = {
     kind: 'header',
     header: encodeHeader(header),
     versionMask: VERSION_MASK,
-    target: targetOf(bits)!,
-    roll: { kind: 'extra-nonce', coinbaseId: coinbase.hash, branch: coinbaseBranch(otherIds) },
+    target: targetOf(header.bits)!,
+    roll: { kind: 'extra-nonce', coinbaseId: coinbaseId!, branch: coinbaseBranch(otherIds) },
   }
   return {
     height: index,
-    parentHash: parent.hash,
+    parentHash: shownHash(header.previousHash),
     job,
-    goodForSeconds: GOOD_FOR_SECONDS,
-    notBefore: timestamp - definition.future_limit + CLOCK_MARGIN,
+    unsealed,
     seal: (found) => {
       const candidates = new HeaderCandidates(job)
       const mined = readMined(candidates.headerOf(found))

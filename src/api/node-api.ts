@@ -5,6 +5,7 @@ import type {
   BlockPage,
   FoundBlock,
   FoundTransaction,
+  HeaderPage,
   History,
   ListedBlock,
   MinedBlock,
@@ -15,6 +16,7 @@ import type {
   PendingPage,
   Resolution,
   SubmittedBlock,
+  TransactionProof,
 } from './schemas.js'
 
 export interface MiningProgress {
@@ -116,6 +118,16 @@ export interface NodeApi {
   block(id: number | string): Promise<FoundBlock>
   /** @param id its place, its id, or the first digits of that, at least ten */
   transaction(id: Place | string): Promise<FoundTransaction>
+  /**
+   * The headers of the blocks from height `from` on, `limit` of them at most; fewer where the blocks are large, but one if there is one.
+   * @throws ApiError unsupported, where blocks have none
+   */
+  headers(range: BlockRange): Promise<HeaderPage>
+  /**
+   * What shows that a transaction stands in a block.
+   * @throws ApiError unsupported, where blocks have no headers; not-found, also while it is pending
+   */
+  transactionProof(id: Place | string): Promise<TransactionProof>
   /** The transactions that name an address, `limit` of them at most; fewer where they are large, but one if there is one. */
   history(request: HistoryRequest): Promise<History>
   balance(address: string): Promise<AddressBalance>

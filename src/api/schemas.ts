@@ -8,7 +8,7 @@ import {
   EXAMPLE_TIME,
   EXAMPLE_TRANSACTION,
 } from './examples.js'
-import { MAX_LIMIT } from './limits.js'
+import { MAX_HEADERS, MAX_LIMIT } from './limits.js'
 import { placeOf } from './place.js'
 
 /**
@@ -220,6 +220,29 @@ export const miningTemplateSchema = named('MiningTemplate', {
 })
 export type MiningTemplate = z.infer<typeof miningTemplateSchema>
 
+export const headerPageSchema = named('HeaderPage', {
+  length: count.describe('Blocks in the whole chain.'),
+  headers: z
+    .array(hexText(160))
+    .describe('80 bytes each, one block after the other; fewer than asked for where blocks are large.'),
+})
+export type HeaderPage = z.infer<typeof headerPageSchema>
+
+export const transactionProofSchema = named('TransactionProof', {
+  id: hash,
+  transaction: transactionJson,
+  ...placeSchema.shape,
+  header: hexText(160).describe('Of the block that holds it.'),
+  branch: z
+    .array(hash)
+    .describe('What is hashed with its id, from the bottom to the root, in the order in which it is hashed.'),
+  extraNonce: hexText(16)
+    .nullable()
+    .describe('What is hashed behind the id of a block’s first transaction before that; null of all others.'),
+  length: count.describe('Blocks in the whole chain.'),
+})
+export type TransactionProof = z.infer<typeof transactionProofSchema>
+
 /** What is left when one was removed. */
 export const removedPeersSchema = named('RemainingPeers', { peers: z.array(peerAddress) })
 
@@ -301,6 +324,15 @@ export const rangeQuerySchema = z.strictObject({
     .default(1)
     .meta({ description: 'The height of the first block.', examples: ['1'] }),
   limit: limitText(1),
+})
+
+export const headersQuerySchema = z.strictObject({
+  from: integerText(1, LARGEST_HEIGHT)
+    .default(1)
+    .meta({ description: 'The height of the first block.', examples: ['1'] }),
+  limit: integerText(1, MAX_HEADERS)
+    .default(MAX_HEADERS)
+    .meta({ examples: ['20'] }),
 })
 
 export const balanceQuerySchema = z.strictObject({ address: addressText })

@@ -6,7 +6,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   send: ['chain send --to alice --amount 2.5', 'chain send --from bob --to alice --amount 1 --dry-run'],
   chain: ['chain chain --limit 5', 'chain chain --from 1 --full'],
   block: ['chain block', 'chain block 3', 'chain block 8c17e10cec5b'],
-  tx: ['chain tx 3.0', 'chain tx 47fd63118f10'],
+  tx: ['chain tx 3.0', 'chain tx 47fd63118f10', 'chain tx 47fd63118f10 --verify'],
   history: ['chain history', 'chain history alice --limit 5'],
   watch: ['chain watch --port 5001', 'chain watch --json | grep \'"block"\''],
   export: ['chain export chain.jsonl', 'chain export - | gzip > chain.jsonl.gz'],

@@ -109,7 +109,10 @@ export function describeProgram(complain: (text: string) => void, { json = false
 
   const tx = command('tx', 'show one transaction')
     .argument('<id>', 'its id, the first digits of that, or its place, such as 3.0')
-    .action(run(async (terminal, _options, id) => (await import('./commands/tx.js')).showTransaction(terminal, id)))
+    .option('--verify', 'check here that it stands in the chain, with headers alone')
+    .action(
+      run(async (terminal, options, id) => (await import('./commands/tx.js')).showTransaction(terminal, options, id)),
+    )
   tx.command('submit')
     .description('hand in one that was signed elsewhere')
     .argument('<file>', '- for stdin', someText)

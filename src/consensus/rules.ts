@@ -74,6 +74,24 @@ export interface BlockContext<B extends Block> {
   readonly now: UnixSeconds
 }
 
+/** What shows, with a block's header alone, that a transaction stands in the block. */
+export interface Inclusion {
+  /** Counted from 0. */
+  readonly position: number
+  /** What is hashed together with the transaction's id, from the bottom to the root, in the order in which it is hashed. */
+  readonly branch: readonly Uint8Array[]
+  /** What is hashed with the id of a block's first transaction before that; of no other. */
+  readonly extraNonce?: Uint8Array
+}
+
+/** Checks a chain of headers, one after the other, from the one behind the first block on. */
+export interface HeaderChecker {
+  readonly tip: { readonly height: number; readonly hash: string }
+  /** Of all that were added. */
+  readonly work: bigint
+  add(header: Uint8Array): Reject | undefined
+}
+
 /**
  * What rules add whose blocks cost work whatever they hold, so that blocks beside the active chain can be kept: no stranger can fill the
  * store with them for nothing.
@@ -90,6 +108,14 @@ export interface TreeRules<B extends Block> {
    * @param recipient whom its reward is to go to
    */
   templateOf(unsealed: B, recipient: string): Template<B> | Reject
+  /** The bytes of a block that its work is done on. */
+  headerOf(block: B): Uint8Array
+  headerHash(header: Uint8Array): string
+  /** @param now the local clock */
+  headerChecker(now: UnixSeconds): HeaderChecker
+  inclusionOf(block: B, position: number): Inclusion
+  /** @returns the transaction's id, or why it does not stand in the block of the header */
+  checkInclusion(transaction: JsonValue, inclusion: Inclusion, header: Uint8Array): { id: string } | Reject
 }
 
 /** What may be pending at a time. */

@@ -7,6 +7,8 @@ import {
   eventsQuerySchema,
   foundBlockSchema,
   foundTransactionSchema,
+  headerPageSchema,
+  headersQuerySchema,
   healthSchema,
   historyQuerySchema,
   historySchema,
@@ -27,6 +29,7 @@ import {
   submittedBlockSchema,
   templateQuerySchema,
   transactionIdSchema,
+  transactionProofSchema,
 } from '../api/schemas.js'
 import { answer, type CallSchema, refusals } from './call-schema.js'
 
@@ -114,6 +117,30 @@ export const apiCalls = {
     response: {
       200: answer(foundTransactionSchema, 'The transaction, pending or in the chain.'),
       ...refusals('bad-request', 'ambiguous', 'not-found', 'store-damaged'),
+    },
+  },
+  transactionProof: {
+    operationId: 'getTransactionProof',
+    tags: ['chain'],
+    summary: 'What shows that a transaction stands in a block',
+    description:
+      'Where it stands in several blocks, in the last one. Not on the tutorial networks, whose blocks have no headers.',
+    querystring: noQuerySchema,
+    params: z.object({ id: transactionIdSchema }),
+    response: {
+      200: answer(transactionProofSchema, 'The header of its block, and the way from the transaction to it.'),
+      ...refusals('bad-request', 'ambiguous', 'not-found', 'unsupported', 'store-damaged'),
+    },
+  },
+  headers: {
+    operationId: 'listHeaders',
+    tags: ['chain'],
+    summary: 'Headers of a range of blocks',
+    description: 'Not on the tutorial networks, whose blocks have none.',
+    querystring: headersQuerySchema,
+    response: {
+      200: answer(headerPageSchema, 'The headers.'),
+      ...refusals('bad-request', 'unsupported', 'store-damaged'),
     },
   },
   history: {

@@ -53,6 +53,12 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
     return answerJson(reply, exactJson(await api.transaction(request.params.id)))
   })
 
+  app.get('/api/transactions/:id/proof', { schema: apiCalls.transactionProof }, async (request, reply) => {
+    return answerJson(reply, exactJson(await api.transactionProof(request.params.id)))
+  })
+
+  app.get('/api/headers', { schema: apiCalls.headers }, (request) => api.headers(request.query))
+
   app.get('/api/history', { schema: apiCalls.history }, async (request, reply) => {
     return answerJson(reply, exactJson(await api.history(request.query)))
   })

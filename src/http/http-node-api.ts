@@ -17,7 +17,9 @@ import {
   type FoundTransaction,
   foundBlockSchema,
   foundTransactionSchema,
+  type HeaderPage,
   type History,
+  headerPageSchema,
   historySchema,
   type MinedBlock,
   type MiningTemplate,
@@ -35,6 +37,8 @@ import {
   type SubmittedBlock,
   statusSchema,
   submittedBlockSchema,
+  type TransactionProof,
+  transactionProofSchema,
 } from '../api/schemas.js'
 import { acceptedSchema, registeredSchema } from '../api/tutorial-schemas.js'
 import { utf8 } from '../primitives/bytes.js'
@@ -104,6 +108,15 @@ export class HttpNodeApi implements NodeApi {
   transaction(id: Place | string): Promise<FoundTransaction> {
     const text = typeof id === 'string' ? id : printPlace(id)
     return this.#exact(`/api/transactions/${encodeURIComponent(text)}`, foundTransactionSchema)
+  }
+
+  headers({ from, limit }: BlockRange): Promise<HeaderPage> {
+    return this.#plain(`/api/headers?from=${from}&limit=${limit}`, headerPageSchema)
+  }
+
+  transactionProof(id: Place | string): Promise<TransactionProof> {
+    const text = typeof id === 'string' ? id : printPlace(id)
+    return this.#exact(`/api/transactions/${encodeURIComponent(text)}/proof`, transactionProofSchema)
   }
 
   history({ address, limit, before }: HistoryRequest): Promise<History> {

@@ -8,6 +8,7 @@ import type {
   BlockPage,
   FoundBlock,
   FoundTransaction,
+  HeaderPage,
   History,
   ListedBlock,
   MinedBlock,
@@ -17,6 +18,7 @@ import type {
   PendingPage,
   Resolution,
   SubmittedBlock,
+  TransactionProof,
 } from '../api/schemas.js'
 import { isReject, rejectText } from '../consensus/reject.js'
 import type { Block, BlockTransaction, Ledger, Rules } from '../consensus/rules.js'
@@ -55,6 +57,14 @@ export class PythonNodeApi implements NodeApi {
     const schema = z.object({ message: z.string().regex(/\d+$/) })
     const { message } = await this.#json('/transactions/new', schema, { method: 'POST', body: printJson(request) })
     return { height: Number(/\d+$/.exec(message)![0]) }
+  }
+
+  async headers(): Promise<HeaderPage> {
+    throw this.#unsupported('give headers')
+  }
+
+  async transactionProof(): Promise<TransactionProof> {
+    throw this.#unsupported('prove anything')
   }
 
   async miningTemplate(): Promise<MiningTemplate> {

@@ -1,19 +1,29 @@
 import { ApiError } from '../api/errors.js'
-import { MAX_LIMIT } from '../api/limits.js'
+import { MAX_HEADERS, MAX_LIMIT } from '../api/limits.js'
 import type { BlockRange, HistoryRequest, ServedNode } from '../api/node-api.js'
 import { notThere, onlyOne } from '../api/only-one.js'
 import type { Place } from '../api/place.js'
-import type { AddressBalance, BlockPage, FoundBlock, FoundTransaction, History } from '../api/schemas.js'
+import type {
+  AddressBalance,
+  BlockPage,
+  FoundBlock,
+  FoundTransaction,
+  HeaderPage,
+  History,
+  TransactionProof,
+} from '../api/schemas.js'
 import type { Chain, ChainSnapshot } from '../chain/chain.js'
 import type { PlacedBlock } from '../chain/chain-reader.js'
 import type { PlacedTransaction } from '../chain/transaction-index.js'
-import type { Block, Rules } from '../consensus/rules.js'
+import type { Block, Rules, TreeRules } from '../consensus/rules.js'
 import type { Mempool } from '../mempool/mempool.js'
-import { concatBytes, utf8 } from '../primitives/bytes.js'
+import { concatBytes, hexOf, utf8 } from '../primitives/bytes.js'
 import { type JsonObject, readCanonicalJson } from '../primitives/json/value.js'
 
 /** What one page of blocks or transactions may weigh, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
+/** Of blocks so much is read for one page of headers. */
+const HEADERS_READ_BYTES = 16 * 1024 * 1024
 /** Of a transaction that stands in many blocks, the last so many places are told. */
 const PLACES_SHOWN = 20
 const HASH_DIGITS = 64
@@ -83,23 +93,57 @@ export class ChainQueries<B extends Block> {
 
   /** @throws ApiError not-found, ambiguous */
   transaction(id: Place | string): Promise<FoundTransaction> {
-    return this.#inSnapshot(async (snapshot) => {
-      const whole = typeof id === 'string' ? await this.#wholeId(snapshot, id) : await this.#idAt(snapshot, id)
-      const pending = this.#mempool.withId(whole)
-      let encoded = pending[0]
-      const places: FoundTransaction['places'] = []
-      let more = false
-      for await (const found of snapshot.transactions.withId(whole)) {
-        more = places.length === PLACES_SHOWN
-        if (more) break
-        // Those of one id are equal: one will do.
-        encoded ??= found.encoded
-        places.push(placeOf(found))
+    return this.#inSnapshot((snapshot) => this.#transactionIn(snapshot, id))
+  }
+
+  /** @throws ApiError unsupported */
+  headers({ from, limit }: BlockRange): Promise<HeaderPage> {
+    const tree = this.#tree()
+    return this.#inSnapshot(async ({ height: length, reader }) => {
+      const headers: string[] = []
+      let room = HEADERS_READ_BYTES
+      for await (const page of reader.encodings(from, Math.min(from + Math.min(limit, MAX_HEADERS), length + 1))) {
+        for (const encoded of page) {
+          if (headers.length > 0 && encoded.length > room) return { length, headers }
+          room -= encoded.length
+          headers.push(hexOf(tree.headerOf(this.#rules.readBlock(encoded))))
+        }
       }
-      if (encoded === undefined) throw notThere('transaction', whole)
-      const transaction = readCanonicalJson(encoded)
-      return { id: whole, transaction, pending: pending.length, places, more, length: snapshot.height }
+      return { length, headers }
     })
+  }
+
+  /** @throws ApiError unsupported, not-found, ambiguous */
+  async transactionProof(id: Place | string): Promise<TransactionProof> {
+    const tree = this.#tree()
+    return this.#inSnapshot(async (snapshot) => {
+      const found = await this.#transactionIn(snapshot, id)
+      const [place] = found.places
+      if (place === undefined) {
+        const hint = 'ask again when a block holds it'
+        throw new ApiError('not-found', `transaction ${found.id} is pending, and stands in no block yet`, { hint })
+      }
+      const { height, position } = place
+      const { block } = await blockAt(snapshot, height)
+      const { branch, extraNonce } = tree.inclusionOf(block, position)
+      return {
+        id: found.id,
+        transaction: found.transaction,
+        height,
+        position,
+        header: hexOf(tree.headerOf(block)),
+        branch: branch.map(hexOf),
+        extraNonce: extraNonce === undefined ? null : hexOf(extraNonce),
+        length: snapshot.height,
+      }
+    })
+  }
+
+  #tree(): TreeRules<B> {
+    const { tree } = this.#rules
+    if (tree !== undefined) return tree
+    const hint = 'take the whole chain, GET /chain, and check that'
+    throw new ApiError('unsupported', 'on this network blocks have no headers', { hint })
   }
 
   history({ address, limit, before }: HistoryRequest): Promise<History> {
@@ -133,6 +177,24 @@ export class ChainQueries<B extends Block> {
     } finally {
       await snapshot.close()
     }
+  }
+
+  async #transactionIn(snapshot: ChainSnapshot<B>, id: Place | string): Promise<FoundTransaction> {
+    const whole = typeof id === 'string' ? await this.#wholeId(snapshot, id) : await this.#idAt(snapshot, id)
+    const pending = this.#mempool.withId(whole)
+    let encoded = pending[0]
+    const places: FoundTransaction['places'] = []
+    let more = false
+    for await (const found of snapshot.transactions.withId(whole)) {
+      more = places.length === PLACES_SHOWN
+      if (more) break
+      // Those of one id are equal: one will do.
+      encoded ??= found.encoded
+      places.push(placeOf(found))
+    }
+    if (encoded === undefined) throw notThere('transaction', whole)
+    const transaction = readCanonicalJson(encoded)
+    return { id: whole, transaction, pending: pending.length, places, more, length: snapshot.height }
   }
 
   async #wholeId({ transactions }: ChainSnapshot<B>, digits: string): Promise<string> {

@@ -14,6 +14,7 @@ import type {
   BlockPage,
   FoundBlock,
   FoundTransaction,
+  HeaderPage,
   History,
   MinedBlock,
   MiningTemplate,
@@ -23,6 +24,7 @@ import type {
   PendingPage,
   Resolution,
   SubmittedBlock,
+  TransactionProof,
 } from '../api/schemas.js'
 import type { ChainTools } from '../chain/block-checker.js'
 import type { Branch } from '../chain/branch.js'
@@ -245,6 +247,14 @@ export class Node<B extends Block> implements ServedNode {
 
   transaction(id: Place | string): Promise<FoundTransaction> {
     return answering(() => this.#queries.transaction(id))
+  }
+
+  headers(range: BlockRange): Promise<HeaderPage> {
+    return answering(() => this.#queries.headers(range))
+  }
+
+  transactionProof(id: Place | string): Promise<TransactionProof> {
+    return answering(() => this.#queries.transactionProof(id))
   }
 
   history(request: HistoryRequest): Promise<History> {

@@ -16,10 +16,18 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** `chain tx`: one transaction, and the blocks that hold it. */
-export async function showTransaction(terminal: Terminal, id: string): Promise<void> {
+export async function showTransaction(
+  terminal: Terminal,
+  { verify }: { readonly verify?: boolean },
+  id: string,
+): Promise<void> {
   const wanted = parseTransactionId(terminal, id)
   const { api, network } = await openNode(terminal)
   try {
+    if (verify) {
+      await (await import('./verify-inclusion.js')).verifyInclusion(terminal, { api, network }, wanted)
+      return
+    }
     const found = await api.transaction(wanted)
     terminal.result(printJson(exactJson(found)), () => {
       const { paint } = terminal

@@ -13,6 +13,7 @@ import type {
   BlockPage,
   FoundBlock,
   FoundTransaction,
+  HeaderPage,
   History,
   MinedBlock,
   MiningTemplate,
@@ -21,6 +22,7 @@ import type {
   PendingPage,
   Resolution,
   SubmittedBlock,
+  TransactionProof,
 } from '../../api/schemas.js'
 import type { Block } from '../../consensus/rules.js'
 import type { Node } from '../../node/node.js'
@@ -100,6 +102,14 @@ export class HomeNode implements NodeApi {
 
   transaction(id: Place | string): Promise<FoundTransaction> {
     return this.#ask((api) => api.transaction(id))
+  }
+
+  headers(range: BlockRange): Promise<HeaderPage> {
+    return this.#ask((api) => api.headers(range))
+  }
+
+  transactionProof(id: Place | string): Promise<TransactionProof> {
+    return this.#ask((api) => api.transactionProof(id))
   }
 
   history(request: HistoryRequest): Promise<History> {

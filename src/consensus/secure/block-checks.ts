@@ -1,6 +1,6 @@
 import { bytesOfHex } from '../../primitives/bytes.js'
+import type { UnixSeconds } from '../../primitives/time.js'
 import { type Reject, reject } from '../reject.js'
-import type { BlockContext } from '../rules.js'
 import { decodeAddress, keyHash } from './address.js'
 import type { SecureBlock } from './block.js'
 import { bitsOfText, bitsText, targetOf } from './compact-target.js'
@@ -13,8 +13,11 @@ import { merkleLeaves, merkleRoot } from './merkle.js'
 import { MAX_MONEY } from './money.js'
 import { Coinbase, type Transaction, type Transfer } from './transaction.js'
 
+/** A header at its place: all of a block that these rules look at. */
+export type Headed = Pick<SecureBlock, 'index' | 'header' | 'hash'>
+
 /** Rules 3 to 5: the work, which the header alone shows. */
-export function checkWork(definition: SecureDefinition, block: SecureBlock): Reject | undefined {
+export function checkWork(definition: SecureDefinition, block: Headed): Reject | undefined {
   const refusal = checkClaim(definition, block)
   if (refusal !== undefined) return refusal
   const { header, hash } = block
@@ -30,7 +33,7 @@ export function checkUnsealed(definition: SecureDefinition, block: SecureBlock):
 }
 
 /** Rules 3 and 4: which work the header says that it shows. */
-function checkClaim(definition: SecureDefinition, { header }: SecureBlock): Reject | undefined {
+function checkClaim(definition: SecureDefinition, { header }: Headed): Reject | undefined {
   if (!isVersion(header.version)) {
     return reject('bad-version', "a bit of the version that is not the miner's is not as it must be", {
       got: hex32(header.version),
@@ -53,9 +56,9 @@ function checkClaim(definition: SecureDefinition, { header }: SecureBlock): Reje
 /** Rules 6 to 10: the place in the chain, and in time. */
 export function checkPlace(
   definition: SecureDefinition,
-  { index, header }: SecureBlock,
-  parent: SecureBlock,
-  { grandparent, now }: BlockContext<SecureBlock>,
+  { index, header }: Headed,
+  parent: Headed,
+  { grandparent, now }: { readonly grandparent: Headed | undefined; readonly now: UnixSeconds },
 ): Reject | undefined {
   const previous = shownHash(header.previousHash)
   if (previous !== parent.hash) {

@@ -16,7 +16,7 @@ export interface Header {
   readonly proof: number
 }
 
-const HEADER_BYTES = 80
+export const HEADER_BYTES = 80
 
 /** What a version is but for the miner's bits. */
 export const VERSION = 0x20000000
@@ -38,6 +38,12 @@ export function encodeHeader({ version, previousHash, merkleRoot, timestamp, bit
   view.setUint32(72, bits, true)
   view.setUint32(76, proof, true)
   return bytes
+}
+
+/** Reads 80 bytes. */
+export function decodeHeader(header: Uint8Array): Header {
+  const view = new DataView(header.buffer, header.byteOffset)
+  return { ...readMined(header), previousHash: header.slice(4, 36), bits: view.getUint32(72, true) }
 }
 
 /** What of a header's 80 bytes a miner may have set, besides the merkle root. */

@@ -50,6 +50,29 @@ export function coinbaseBranch(otherIds: readonly Uint8Array[]): Uint8Array[] {
   return branch
 }
 
+/** The nodes that a leaf is paired with on its way to the root, from the lowest row on; in an odd row the last one's is itself. */
+export function merkleBranch(leaves: readonly Uint8Array[], position: number): Uint8Array[] {
+  const branch: Uint8Array[] = []
+  let row = leaves
+  for (let at = position; row.length > 1; at >>= 1) {
+    branch.push(row[at ^ 1] ?? row[at]!)
+    const pairs = Array.from({ length: Math.ceil(row.length / 2) }, (_, i) => [
+      row[2 * i]!,
+      row[2 * i + 1] ?? row[2 * i]!,
+    ])
+    row = pairs.map((pair) => sha256d(concatBytes(pair)))
+  }
+  return branch
+}
+
+/** The root to which a leaf leads. @param position of the leaf: below 2 to the number of nodes in the branch */
+export function rootOfBranch(leaf: Uint8Array, position: number, branch: readonly Uint8Array[]): Uint8Array {
+  return branch.reduce(
+    (node, other, row) => sha256d(concatBytes((position >> row) % 2 === 0 ? [node, other] : [other, node])),
+    leaf,
+  )
+}
+
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.every((byte, i) => byte === b[i])
 }

@@ -7,7 +7,9 @@ import type {
   Balance,
   BlockContents,
   BlockContext,
+  HeaderChecker,
   IdentifiedTransaction,
+  Inclusion,
   Ledger,
   Move,
   PlacedSignature,
@@ -21,7 +23,10 @@ import { addressFault, checkContents, checkPlace, checkTransfer, checkUnsealed, 
 import { blockWork, targetOf } from './compact-target.js'
 import { networkId, type SecureDefinition } from './definition.js'
 import { bad } from './fields.js'
-import { shownHash } from './hash.js'
+import { sha256d, shownHash } from './hash.js'
+import { encodeHeader } from './header.js'
+import { HeaderChain } from './header-chain.js'
+import { checkInclusion, inclusionOf } from './inclusion.js'
 import { accountKey, accountsOf, connectBlock, disconnectBlock, readAccount } from './ledger.js'
 import { formatCoins } from './money.js'
 import { secureTemplate, templateOf } from './template.js'
@@ -112,6 +117,26 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
       })
     }
     return templateOf(unsealed)
+  }
+
+  headerOf({ header }: SecureBlock): Uint8Array {
+    return encodeHeader(header)
+  }
+
+  headerHash(header: Uint8Array): string {
+    return shownHash(sha256d(header))
+  }
+
+  headerChecker(now: UnixSeconds): HeaderChecker {
+    return new HeaderChain(this.#definition, now)
+  }
+
+  inclusionOf(block: SecureBlock, position: number): Inclusion {
+    return inclusionOf(block, position)
+  }
+
+  checkInclusion(transaction: JsonValue, inclusion: Inclusion, header: Uint8Array): { id: string } | Reject {
+    return checkInclusion(transaction, inclusion, header)
   }
 
   parentOf({ header }: SecureBlock): string {

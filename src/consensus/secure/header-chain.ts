@@ -1,0 +1,46 @@
+import type { UnixSeconds } from '../../primitives/time.js'
+import { type Reject, reject } from '../reject.js'
+import type { HeaderChecker } from '../rules.js'
+import { checkPlace, checkWork, type Headed } from './block-checks.js'
+import { blockWork, targetOf } from './compact-target.js'
+import { genesisHeader, type SecureDefinition } from './definition.js'
+import { shownHash } from './hash.js'
+import { decodeHeader, HEADER_BYTES, headerHash } from './header.js'
+
+/** Checks headers one by one, from the one behind the genesis on: rules 3 to 10, which need no block. */
+export class HeaderChain implements HeaderChecker {
+  readonly #definition: SecureDefinition
+  readonly #now: UnixSeconds
+  #grandparent: Headed | undefined
+  #tip: Headed
+  #work = 0n
+
+  constructor(definition: SecureDefinition, now: UnixSeconds) {
+    this.#definition = definition
+    this.#now = now
+    const header = genesisHeader(definition)
+    this.#tip = { index: 1, header, hash: shownHash(headerHash(header)) }
+  }
+
+  get tip(): { readonly height: number; readonly hash: string } {
+    return { height: this.#tip.index, hash: this.#tip.hash }
+  }
+
+  get work(): bigint {
+    return this.#work
+  }
+
+  add(encoded: Uint8Array): Reject | undefined {
+    if (encoded.length !== HEADER_BYTES)
+      return reject('bad-format', 'a header has 80 bytes', { got: `${encoded.length}` })
+    const header = decodeHeader(encoded)
+    const next = { index: this.#tip.index + 1, header, hash: shownHash(headerHash(header)) }
+    const context = { grandparent: this.#grandparent, now: this.#now }
+    const refusal = checkWork(this.#definition, next) ?? checkPlace(this.#definition, next, this.#tip, context)
+    if (refusal !== undefined) return refusal
+    this.#work += blockWork(targetOf(header.bits)!)
+    this.#grandparent = this.#tip
+    this.#tip = next
+    return undefined
+  }
+}

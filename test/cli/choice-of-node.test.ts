@@ -282,6 +282,7 @@ const STATUS = {
   version: '1',
   network: 'tutorial',
   identity: 'a',
+  rewardsTo: null,
   length: 2,
   tip: '0'.repeat(64),
   pending: 0,

@@ -86,7 +86,16 @@ test('resolve shows what a peer says in its refusals', async () => {
 test('a node that answers with such text does not steer the terminal either', async () => {
   const machine = await Machine.create()
   const status = {
-    ...{ version: EVIL, network: 'tutorial', identity: EVIL, length: 1, tip: 'ab'.repeat(32), pending: 0, peers: 0 },
+    ...{
+      version: EVIL,
+      network: 'tutorial',
+      identity: EVIL,
+      rewardsTo: EVIL,
+      length: 1,
+      tip: 'ab'.repeat(32),
+      pending: 0,
+      peers: 0,
+    },
     mining: null,
   }
   const hash = 'cd'.repeat(32)

@@ -12,6 +12,7 @@ const STATUS = {
   version: '1.2.3',
   network: 'tutorial',
   identity: 'miner',
+  rewardsTo: null,
   length: 1,
   tip: 'ab'.repeat(32),
   pending: 0,
@@ -96,12 +97,12 @@ test('SIGINT between two blocks of --continuous: exit 130, and every block that 
 })
 
 test.each([
-  ['of --node', ['--node', '127.0.0.1:1']],
-  ['that serves', []],
+  ['of --node', (address: string) => ['--node', address]],
+  ['that serves', () => []],
 ])('--threads is refused with a node %s, which searches by itself: exit 2', async (_which, flags) => {
   const machine = await Machine.create()
-  if (flags.length === 0) await machine.serve()
-  expect(await machine.run('mine', '--threads', '1', ...flags)).toMatchObject({
+  const { address } = await machine.serve()
+  expect(await machine.run('mine', '--threads', '1', ...flags(address))).toMatchObject({
     code: 2,
     stdout: '',
     stderr: expect.stringContaining(

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { DEV, networkId, SECURE } from '../../src/consensus/secure/definition.js'
@@ -82,7 +84,10 @@ test('a node that is served takes signed transfers, and mines to the address tha
   const accepted = await fetch(`${url}/transactions/new`, { method: 'POST', body, headers })
   expect([accepted.status, await accepted.json()]).toEqual([201, { message: 'Transaction will be added to Block 3' }])
   const again = await fetch(`${url}/transactions/new`, { method: 'POST', body, headers })
-  expect([again.status, ((await again.json()) as { error: { code: string } }).error.code]).toEqual([400, 'bad-nonce'])
+  expect([again.status, ((await again.json()) as { error: { code: string } }).error.code]).toEqual([
+    400,
+    'already-pending',
+  ])
   const pending = await machine.run('pending', '--port', String(port), '--network', 'dev')
   expect(pending.stdout).toContain('1.25')
   await get('/mine')
@@ -142,3 +147,67 @@ test('a network of one’s own is named by the file that defines it, and by its 
   )
   expect(DEV_RULES.networkId).toBe(networkId(DEV))
 })
+
+test('mine --node searches here for a node elsewhere, with threads of its own, and pays one’s own wallet', async () => {
+  const { url } = await machine.serve('--network', 'dev', '--to', bob.address)
+  const mined = await machine.run('mine', '--node', url, '--to', alice.address, '--count', '3', '--threads', '1')
+  expect(mined, mined.stderr).toMatchObject({ code: 0 })
+  expect(mined.stdout).toMatch(/^✔ block 2 found: .*\n✔ block 3 found: .*\n✔ block 4 found: .*\n$/)
+  expect((await machine.run('balance', alice.address, '--node', url)).stdout).toBe(`150  ${alice.address}\n`)
+  // Whom the node pays is its own affair.
+  const nobody = await machine.run('mine', '--node', url)
+  expect(nobody).toMatchObject({ code: 2, stdout: '' })
+  expect(nobody.stderr).toContain('chain wallet new makes a wallet')
+})
+
+test('tx --verify checks by headers alone that a transaction is in the chain; of a lying node it says so', async () => {
+  const { url } = await machine.serve('--network', 'dev', '--to', alice.address)
+  for (let i = 0; i < 3; i++) await fetch(`${url}/mine`)
+  const { hash } = await machine.json<{ hash: string }>('block', '3', '--network', 'dev')
+  const { stdout } = await dev('tx', '3.0', '--verify')
+  expect(stdout).toMatch(/^✔ it stands in the chain\n/)
+  expect(stdout).toContain('and the work of 3 headers')
+  expect(stdout).toContain('that the node knows no chain with more work')
+  expect(await machine.json('tx', '3.0', '--verify', '--network', 'dev')).toMatchObject({
+    height: 3,
+    position: 0,
+    blockHash: hash,
+    confirmations: 2,
+    length: 4,
+    work: '6',
+  })
+  const refused = await machine.run('tx', '2.0', '--verify', '--network', 'tutorial', '--port', '5001')
+  expect(refused.code).not.toBe(0)
+
+  // In front of a node that tells the truth one that changes what it says.
+  const id = (await machine.json<{ id: string }>('tx', '3.0', '--node', url)).id
+  const lies: [path: RegExp, lie: (text: string) => string, told: string][] = [
+    [/\/proof$/, (text) => text.replace('"amount": 5000000000', '"amount": 5000000001'), 'does not stand in the block'],
+    [
+      /\/headers/,
+      (text) => text.replace(/"([0-9a-f]{150})(..)/, (_, head, byte) => `"${head}${byte === '00' ? '01' : '00'}`),
+      'is not true: header 2',
+    ],
+  ]
+  for (const [path, lie, told] of lies) {
+    const liar = await lyingNode(url, (asked, text) => (path.test(asked) ? lie(text) : text))
+    const caught = await machine.run('tx', id, '--verify', '--node', liar)
+    expect(caught, told).toMatchObject({ code: 1, stdout: '' })
+    expect(caught.stderr).toContain(told)
+  }
+  const whole = await machine.run('tx', id, '--verify', '--node', await lyingNode(url, (_, text) => text))
+  expect(whole, whole.stderr).toMatchObject({ code: 0 })
+})
+
+/** A server that passes on what a node answers, changed. @returns its address */
+async function lyingNode(url: string, change: (asked: string, text: string) => string): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const asked = request.url ?? '/'
+    const answer = await fetch(`${url}${asked}`)
+    const text = change(asked.split('?', 1)[0]!, await answer.text())
+    response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

@@ -272,7 +272,7 @@ test('accounts, contacts and wallets are paid and pay by their names', async () 
   })
 })
 
-test('--wait ends where the node drops the payment, and --dry-run keeps it to oneself', async () => {
+test('--dry-run keeps the payment to oneself, and what it printed can be handed in, once', async () => {
   const address = await newWallet()
   await dev('mine', '--to', address)
   const dry = await unlocked('send', '--to', new Holder(2).address, '--amount', '1', '--dry-run')
@@ -285,7 +285,7 @@ test('--wait ends where the node drops the payment, and --dry-run keeps it to on
   expect((await dev('tx', 'submit', fileWith('signed.json', dry.stdout))).code).toBe(0)
   const again = await dev('tx', 'submit', fileWith('signed.json', dry.stdout))
   expect(again).toMatchObject({ code: 5, stdout: '' })
-  expect(again.stderr).toContain('nonce')
+  expect(again.stderr).toContain('pending already')
 })
 
 describe('what is wrong is refused with what to do', () => {
@@ -386,4 +386,23 @@ test('no secret is in an argument, in what is printed, or in any other file', as
   }
   const found = execFileSync('grep', ['-rlaE', 'abandon|correct horse', machine.data], { encoding: 'utf8' })
   expect(found.trim().split('\n').sort()).toEqual([passphraseFile, words].sort())
+})
+
+test('--nonce puts another payment into the place of one that is pending; who waits for that one is told', async () => {
+  const address = await newWallet()
+  const { url } = await machine.serve('--network', 'dev', '--to', address)
+  await fetch(`${url}/mine`)
+  const args = ['send', '--to', new Holder(2).address, '--amount', '1', '--yes', '--network', 'dev']
+  const waiting = machine.start([...args, '--passphrase-file', passphraseFile, '--wait', '1'])
+  await waiting.waitFor('stderr', /waiting for 1 confirmations/)
+  const cheap = await unlocked('send', '--to', 'main', '--amount', '2', '--nonce', '0', '--yes')
+  expect(cheap).toMatchObject({ code: 5, stdout: '' })
+  expect(cheap.stderr).toContain('what replaces it pays a tenth more')
+  const better = await unlocked('send', '--to', 'main', '--amount', '2', '--nonce', '0', '--fee', '0.00002', '--yes')
+  expect(better, better.stderr).toMatchObject({ code: 0 })
+  expect(await waiting.ended).toMatchObject({
+    code: 5,
+    stdout: '',
+    stderr: expect.stringContaining('another one of the same nonce pays more'),
+  })
 })

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { NodeEvent } from '../../src/api/schemas.js'
 import { networkNamed } from '../../src/consensus/networks.js'
+import { isReject } from '../../src/consensus/reject.js'
 import type { Block } from '../../src/consensus/rules.js'
 import type { TransferFields } from '../../src/consensus/secure/transaction.js'
 import type { HttpNodeApi } from '../../src/http/http-node-api.js'
 import type { Node } from '../../src/node/node.js'
-import { type JsonValue, parseJson, readCanonicalJson } from '../../src/primitives/json/value.js'
+import { type JsonValue, parseJson, printJsonBytes, readCanonicalJson } from '../../src/primitives/json/value.js'
 import { ApiDescription } from '../support/api-description.js'
 import { NaiveLedger } from '../support/naive-ledger.js'
 import { call } from '../support/raw-http.js'
@@ -216,4 +218,111 @@ test('forged, replayed, overspent, malformed and foreign transfers are each refu
       .transactions,
   ).toHaveLength(3)
   expect(parseJson(printed(good()), DEV_RULES.blockLimits)).toBeDefined()
+})
+
+/** The way to what a GET answers, in the description of the API. */
+const answerOf = (path: string): string[] => ['paths', path, 'get', 'responses', '200', 'content', JSON_TYPE, 'schema']
+
+describe('a miner elsewhere', () => {
+  /** As the description of the template says, and with nothing of ours. */
+  const sha256d = (bytes: Uint8Array): Buffer =>
+    createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest()
+  const shown = (bytes: Uint8Array): string => Buffer.from(bytes).reverse().toString('hex')
+
+  test('finds the next block with the template alone, and the node takes it', async () => {
+    const { api, port, node } = await openSecure()
+    await mineFor(api, alice, 1)
+    await api.submitPayment(json(alice.pay(bob.address, { amount: 5 })))
+    const description = await ApiDescription.of(port)
+    for (const extraNonce of ['0000000000000000', 'c0ffee0000000001']) {
+      const { status, text } = await call(port, 'GET', `/api/mining/template?address=${carol.address}`)
+      expect(status).toBe(200)
+      const template = JSON.parse(text)
+      expect(description.at(...answerOf('/api/mining/template'))(template), text).toBe(true)
+      const leaf = sha256d(Buffer.from(template.coinbaseId + extraNonce, 'hex'))
+      const root = template.branch.reduce(
+        (left: Buffer, right: string) => sha256d(Buffer.concat([left, Buffer.from(right, 'hex')])),
+        leaf,
+      )
+      const header = Buffer.from(template.header, 'hex')
+      root.copy(header, 36)
+      let proof = 0
+      while (shown(sha256d(header)) > template.target) header.writeUInt32LE(++proof, 76)
+      const block = {
+        ...template.block,
+        merkle_root: shown(root),
+        extra_nonce: extraNonce,
+        proof,
+        hash: shown(sha256d(header)),
+      }
+      const body = JSON.stringify(block)
+      const answer = await call(port, 'POST', '/api/blocks', { headers: { 'Content-Type': JSON_TYPE }, body })
+      expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'active', height: template.height })
+    }
+    expect(await node.status()).toMatchObject({ length: 4, pending: 0 })
+    expect((await api.balance(carol.address)).amount).toBe('100.00001')
+  })
+
+  test('is refused a template for whom nobody can pay, and where work binds nothing', async () => {
+    const { port } = await openSecure()
+    const codeOf = async (of: number, query: string): Promise<unknown[]> => {
+      const { status, text } = await call(of, 'GET', `/api/mining/template${query}`)
+      return [status, JSON.parse(text).error.code]
+    }
+    expect(await codeOf(port, '')).toEqual([400, 'bad-address'])
+    expect(await codeOf(port, `?address=${new Holder(1, 'chain').address}`)).toEqual([400, 'bad-address'])
+    expect(await codeOf(port, '?address=')).toEqual([400, 'bad-request'])
+    const { port: tutorial } = await openServed()
+    expect(await codeOf(tutorial, '?address=a')).toEqual([404, 'unsupported'])
+  })
+
+  test('does not search a block that rewards somebody else', async () => {
+    const { api } = await openSecure()
+    const { block } = await api.miningTemplate({ to: alice.address })
+    const decoded = DEV_RULES.decodeBlock(printJsonBytes(block))
+    if (isReject(decoded)) throw new Error(decoded.message)
+    expect(DEV_RULES.templateOf(decoded, bob.address)).toMatchObject({ code: 'bad-address', got: alice.address })
+    expect(DEV_RULES.templateOf(decoded, alice.address)).toMatchObject({ height: 2 })
+  })
+})
+
+describe('proofs of a place', () => {
+  test('are told of a transaction in a block, of its id, its first digits or its place; of a pending one there is none yet', async () => {
+    const { api, port } = await openSecure()
+    await mineFor(api, alice, 1)
+    await api.submitPayment(json(alice.pay(bob.address, { amount: 5 })))
+    const { transactions } = await api.pending({ limit: 1 })
+    const id = DEV_RULES.transactionId(printJsonBytes(transactions[0]!))
+    const refusal = await call(port, 'GET', `/api/transactions/${id}/proof`)
+    expect([refusal.status, JSON.parse(refusal.text).error.code]).toEqual([404, 'not-found'])
+    await mineFor(api, bob, 2)
+    const proof = await api.transactionProof(id.slice(0, 10))
+    expect(await api.transactionProof({ height: 3, position: 1 })).toEqual(proof)
+    expect(proof).toMatchObject({ id, height: 3, position: 1, extraNonce: null, length: 4 })
+    expect((await api.headers({ from: 3, limit: 1 })).headers).toEqual([proof.header])
+    const description = await ApiDescription.of(port)
+    for (const [path, asked] of [
+      ['/api/transactions/{id}/proof', `/api/transactions/${id}/proof`],
+      ['/api/headers', '/api/headers?from=1&limit=2'],
+    ] as const) {
+      const { status, text } = await call(port, 'GET', asked)
+      expect(status).toBe(200)
+      expect(description.at(...answerOf(path))(JSON.parse(text)), text).toBe(true)
+    }
+  })
+
+  test('headers come in pages of 2,000 at most; behind the last there are none; the tutorial has none', async () => {
+    const { api, port } = await openSecure()
+    await mineFor(api, alice, 3)
+    expect(await api.headers({ from: 1, limit: 2_000 })).toMatchObject({ length: 4, headers: { length: 4 } })
+    expect(await api.headers({ from: 5, limit: 10 })).toEqual({ length: 4, headers: [] })
+    for (const query of ['limit=2001', 'limit=0', 'from=0', 'from=1.5', 'form=1']) {
+      expect((await call(port, 'GET', `/api/headers?${query}`)).status, query).toBe(400)
+    }
+    const { port: tutorial } = await openServed()
+    for (const path of ['/api/headers', '/api/transactions/1.0/proof']) {
+      const { status, text } = await call(tutorial, 'GET', path)
+      expect([status, JSON.parse(text).error.code]).toEqual([404, 'unsupported'])
+    }
+  })
 })

@@ -36,7 +36,9 @@ export async function restoreWallet(
 
 async function askSeed(terminal: Terminal): Promise<Seed> {
   const question = 'Its words, in order, with spaces between them:'
-  return Seed.ofWords(await askText(terminal, question, '--words-file FILE', faultOfWords))
+  // They stay on no screen.
+  const ask = (): Promise<string> => askText(terminal, question, '--words-file FILE', faultOfWords)
+  return Seed.ofWords(terminal.canAsk ? await terminal.showWhile('', ask) : await ask())
 }
 
 function faultOfWords(text: string): string | undefined {

@@ -92,8 +92,17 @@ export class ChainQueries<B extends Block> {
   }
 
   /** @throws ApiError not-found, ambiguous */
-  transaction(id: Place | string): Promise<FoundTransaction> {
-    return this.#inSnapshot((snapshot) => this.#transactionIn(snapshot, id))
+  async transaction(id: Place | string): Promise<FoundTransaction> {
+    for (;;) {
+      const { hash } = this.#chain.tip.block
+      try {
+        return await this.#inSnapshot((snapshot) => this.#transactionIn(snapshot, id))
+      } catch (error) {
+        // What has just been taken into a block is pending no more, and not in the chain of before.
+        const isGone = error instanceof ApiError && error.code === 'not-found' && this.#chain.tip.block.hash !== hash
+        if (!isGone) throw error
+      }
+    }
   }
 
   /** @throws ApiError unsupported */

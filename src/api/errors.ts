@@ -12,6 +12,8 @@ export type ApiErrorCode =
   | 'too-many-clients'
   | 'method-not-allowed'
   | 'unsupported-media-type'
+  /** An operator's call from another machine, without the node's token. */
+  | 'unauthorized'
   /** A browser sent it on behalf of another site, or under a name that is not this machine's. */
   | 'forbidden'
   /** More than one address may ask in a second. */

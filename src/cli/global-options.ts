@@ -14,7 +14,7 @@ export function globalOptions(program: Command): GlobalOptions {
 }
 
 /** Those that choose a node. */
-const NODE_OPTIONS = ['network', 'node', 'port', 'name']
+const NODE_OPTIONS = ['network', 'node', 'tokenFile', 'port', 'name']
 
 /** The global flags that were typed, but for those that choose a node. */
 export function flagsBesideNode(program: Command): string[] {
@@ -75,9 +75,9 @@ export function refuseTwoNodes(command: Command): void {
 /** Global options that say nothing to a command, by its name. */
 const UNHEEDED: Readonly<Record<string, readonly string[]>> = {
   // A server is not looked for, and asks no other node for an answer.
-  serve: ['node', 'timeout'],
+  serve: ['node', 'tokenFile', 'timeout'],
   // It asks no node for anything, and nobody.
-  bench: ['network', 'node', 'port', 'name', 'timeout', 'input', 'yes'],
+  bench: ['network', 'node', 'tokenFile', 'port', 'name', 'timeout', 'input', 'yes'],
 }
 
 /** The flags of all commands that a command heeds. */

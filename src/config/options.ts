@@ -29,6 +29,11 @@ export const GLOBAL_OPTIONS = {
     variable: 'CHAIN_NODE',
     description: 'talk to the node at this address (instead of --port or --name)',
   },
+  tokenFile: {
+    flags: '--token-file <file>',
+    variable: 'CHAIN_TOKEN_FILE',
+    description: "the token of the node of --node, where it is another machine's and asks for it",
+  },
   port: {
     flags: '--port <number>',
     description: `the node of this port on this machine (without one, serve takes ${DEFAULT_PORT})`,
@@ -53,6 +58,7 @@ export const GLOBAL_OPTIONS = {
 export interface GlobalOptions {
   readonly network?: string
   readonly node?: string
+  readonly tokenFile?: string
   readonly port?: number
   readonly name?: string
   readonly dataDir?: string

@@ -96,6 +96,8 @@ export interface Network<B extends Block = Block> {
   readonly facts: readonly (readonly [label: string, text: string])[]
   /** Hashes that a block takes on average; at first, where that changes. */
   readonly firstWork: number
+  /** Whether from other machines only who has the node's token may have it mine, resolve, or know other peers. */
+  readonly isGuarded: boolean
   /** The network whose chains are taken for this one's, because it runs the tutorial's other edition. */
   readonly otherEdition: string | undefined
   /** What is wrong with an amount as a person writes it, if anything is. */

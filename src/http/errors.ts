@@ -6,6 +6,7 @@ import { originOf, urlOf } from './request-url.js'
 
 /** With which HTTP status each error is answered. */
 export const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,

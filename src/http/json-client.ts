@@ -30,6 +30,8 @@ const FAILURES: Readonly<Record<string, string>> = {
 export interface JsonClientOptions {
   /** How long one call may take; mining and resolving are not limited by it. */
   readonly timeoutMs: number
+  /** Of a node whose operator this is. */
+  readonly token?: string | undefined
   /** What to do where nobody can be reached. */
   readonly unreachableHint?: string
 }
@@ -51,9 +53,14 @@ export class JsonClient {
   readonly url: string
   readonly #timeoutMs: number
   readonly #unreachableHint: string
+  readonly #token: string | undefined
   readonly #closed = new AbortController()
 
-  constructor(url: string, { timeoutMs, unreachableHint = 'look whether a node runs there' }: JsonClientOptions) {
+  constructor(
+    url: string,
+    { timeoutMs, token, unreachableHint = 'look whether a node runs there' }: JsonClientOptions,
+  ) {
+    this.#token = token
     this.url = url
     this.#timeoutMs = timeoutMs
     this.#unreachableHint = unreachableHint
@@ -134,8 +141,10 @@ export class JsonClient {
 
   #ask(path: string, { method = 'GET', body }: CallOptions, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const headers =
-        body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const headers = {
+        ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      }
       const asked = request(`${this.url}${path}`, { method, headers, agent: false, signal })
       const slow = Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' })
       const timer = setTimeout(() => asked.destroy(slow), CONNECT_MS)

@@ -13,8 +13,8 @@ export interface ServerLimits {
   readonly readBytes: number
   /** Of one address. */
   readonly requestsPerSecond: number
-  /** Whose requests are not counted, by the address of the socket and nothing that is said in headers. */
-  readonly isExempt: (address: string) => boolean
+  /** Whether an address, of the socket and nothing that is said in headers, is of this machine: its requests are not counted, and need no token. */
+  readonly isLocal: (address: string) => boolean
 }
 
 export const SERVER_LIMITS: ServerLimits = Object.freeze({
@@ -25,5 +25,5 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   readMs: 30_000,
   readBytes: 64 * 1024,
   requestsPerSecond: 50,
-  isExempt: isLoopback,
+  isLocal: isLoopback,
 })

@@ -11,7 +11,7 @@ const WINDOW_MS = 1000
  */
 export async function limitRate(
   app: FastifyInstance,
-  { requestsPerSecond, isExempt }: Pick<ServerLimits, 'requestsPerSecond' | 'isExempt'>,
+  { requestsPerSecond, isLocal }: Pick<ServerLimits, 'requestsPerSecond' | 'isLocal'>,
 ): Promise<void> {
   await app.register(rateLimit, { global: false, max: requestsPerSecond, timeWindow: WINDOW_MS, store: RequestCounts })
   // Of what the library would answer only Retry-After is wanted: so it does no more than count.
@@ -19,7 +19,7 @@ export async function limitRate(
   app.addHook('onRequest', (request, reply, done) => {
     // Looked at before anything asynchronous: when the client is gone, its address is, too.
     const { remoteAddress } = request.socket
-    if (remoteAddress !== undefined && isExempt(remoteAddress)) {
+    if (remoteAddress !== undefined && isLocal(remoteAddress)) {
       done()
       return
     }

@@ -8,6 +8,7 @@ import { docsRoutes } from './docs-routes.js'
 import { answerClientError, answerError } from './errors.js'
 import { eventRoute } from './event-route.js'
 import { guardBrowsers } from './guard.js'
+import { guardOperators } from './guard-operators.js'
 import { SERVER_LIMITS, type ServerLimits } from './limits.js'
 import { refuseOtherMethods } from './methods.js'
 import { metricsRoute } from './metrics-route.js'
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly names?: readonly string[]
   readonly limits?: Partial<ServerLimits>
   readonly onAnswer?: (request: AnsweredRequest) => void
+  /** What clients on other machines show for the operator's calls; undefined where these are open to all. */
+  readonly operatorToken?: string | undefined
   /** Hears of errors that nobody meant, of which clients are told nothing. */
   readonly onMistake?: (error: unknown) => void
 }
@@ -53,7 +56,7 @@ export interface NodeServer {
  * @throws an error with the code EADDRINUSE, EADDRNOTAVAIL or EACCES where it cannot listen
  */
 export async function serveNode(api: ServedNode, options: ServerOptions): Promise<NodeServer> {
-  const { host, port, names = [], onAnswer, onMistake = () => {} } = options
+  const { host, port, names = [], operatorToken, onAnswer, onMistake = () => {} } = options
   const limits = { ...SERVER_LIMITS, ...options.limits }
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -72,6 +75,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
   limitConnections(app, limits)
   await limitRate(app, limits)
   guardBrowsers(app, names)
+  if (operatorToken !== undefined) guardOperators(app, { token: operatorToken, isLocal: limits.isLocal })
   readJsonBodies(app, api)
   refuseOtherMethods(app)
   if (onAnswer !== undefined) {

@@ -225,3 +225,63 @@ test('a definition that is damaged is named, hides no other, and is served by no
   expect(await machine.run('network', 'remove', 'broken', '-y')).toMatchObject({ code: 0, stderr: '' })
   expect((await machine.run('network', 'list')).stderr).toBe('')
 })
+
+test('a class’ own secure network: others join with its file; a node of another network is told both ids', async () => {
+  const [ours, theirs] = [await Machine.create(), await Machine.create()]
+  interface Made {
+    readonly id: string
+    readonly definition: Record<string, unknown>
+  }
+  const [first, second] = [
+    await ours.json<Made>('network', 'new', '--name', 'class-3b', '--block-time', '10'),
+    await theirs.json<Made>('network', 'new', 'class-3b', '--rules', 'secure'),
+  ]
+  const now = Date.now() / 1000
+  expect(first.definition).toMatchObject({
+    name: 'class-3b',
+    rules: 'secure',
+    hrp: 'class3b',
+    // Three times as easy as blocks of 30 s.
+    genesis_bits: '1e02fffd',
+    block_time: 10,
+    max_solve_time: 1200,
+    smoothing: 40,
+  })
+  expect(second.definition).toMatchObject({ block_time: 30, genesis_bits: '1e00ffff', max_solve_time: 3600 })
+  expect(Math.abs((first.definition.genesis_time as number) - now)).toBeLessThan(600)
+
+  // A network of the same name, but not the same: its file is refused, and its node's chain, too.
+  const file = `${ours.data}/networks/class-3b.json`
+  const clash = await theirs.run('status', '--network', file, '--port', '5000')
+  expect(clash).toMatchObject({ code: 1, stdout: '' })
+  expect(clash.stderr).toContain(first.id.slice(0, 16))
+  expect(clash.stderr).toContain(second.id.slice(0, 16))
+  const node = await ours.serve('--network', 'class-3b')
+  await theirs.json('peers', 'add', node.url, '--network', 'class-3b')
+  const { verdicts } = await theirs.json<Verdicts>('resolve', '--network', 'class-3b')
+  expect(verdicts).toEqual([
+    expect.objectContaining({ outcome: 'invalid', message: expect.stringContaining(first.id.slice(0, 16)) }),
+  ])
+  expect(verdicts[0]!.message).toContain(second.id.slice(0, 16))
+
+  const third = await Machine.create()
+  const joined = await third.serve('--network', file, '--peer', node.url)
+  expect(joined.stdout).toContain('class-3b')
+  expect(await third.json<Made>('network', 'show', 'class-3b')).toMatchObject({ id: first.id })
+  expect(await third.json<Verdicts>('resolve', '--network', 'class-3b')).toMatchObject({
+    verdicts: [expect.objectContaining({ outcome: 'equal' })],
+  })
+})
+
+test.each([
+  [['--rules', 'secure'], 'a secure network needs a name'],
+  [['club', '--rules', 'secure', '--zeros', '5'], 'finds its difficulty by itself'],
+  [['club', '--rules', 'tutorial', '--block-time', '5'], 'take as long as their zeros'],
+  [['secure', '--rules', 'secure'], 'there is a network secure already'],
+  [['wallets', '--rules', 'secure'], 'cannot name a network'],
+])('network new %j is refused', async (words, text) => {
+  const machine = await Machine.create()
+  const refused = await machine.run('network', 'new', ...words)
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toContain(text)
+})

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -211,3 +211,21 @@ async function lyingNode(url: string, change: (asked: string, text: string) => s
   onTestFinished(() => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+test('a node has a token, for its owner alone, which a command on another machine is given', async () => {
+  const { url, port } = await machine.serve('--network', 'dev', '--to', alice.address)
+  const file = join(machine.data, 'dev', String(port), 'token')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(file, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/)
+  const before = readFileSync(file, 'utf8')
+  const added = await machine.run('peers', 'add', 'http://127.0.0.1:9', '--node', url, '--token-file', file)
+  expect(added, added.stderr).toMatchObject({ code: 0 })
+  expect(added.stdout + added.stderr).not.toContain(before.trim())
+  const none = await machine.run('status', '--node', url, '--token-file', `${file}.none`)
+  expect(none).toMatchObject({ code: 2, stdout: '' })
+  writeFileSync(`${file}.wrong`, 'abc')
+  const wrong = await machine.run('status', '--node', url, '--token-file', `${file}.wrong`)
+  expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('holds no token') })
+  const tutorial = await machine.serve()
+  expect(existsSync(join(machine.data, 'tutorial', String(tutorial.port), 'token'))).toBe(false)
+})

@@ -214,7 +214,7 @@ describe('50 requests a second', () => {
     // A machine without any other address: then its loopback address is counted for once.
     const outside = outsideAddress()
     const { port } = await openServed({
-      server: outside === undefined ? { limits: { isExempt: () => false } } : { host: outside },
+      server: outside === undefined ? { limits: { isLocal: () => false } } : { host: outside },
     })
     const host = outside ?? '127.0.0.1'
     const ask = `GET /api/health HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-For: 127.0.0.1\r\n`
@@ -251,7 +251,7 @@ describe('50 requests a second', () => {
     const foreign = 'GET /mine HTTP/1.1\r\nHost: evil.example\r\n'
     const nowhere = 'GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n'
     for (const ask of [foreign, nowhere]) {
-      const { port } = await serve(node, { limits: { isExempt: () => false, requestsPerSecond: 1 } })
+      const { port } = await serve(node, { limits: { isLocal: () => false, requestsPerSecond: 1 } })
       const socket = await open(port)
       socket.write(`${ask}\r\n${ask}Connection: close\r\n\r\n`)
       expect((await readAll(socket)).toString()).toMatch(/^HTTP\/1\.1 40[34] [\s\S]*HTTP\/1\.1 429 /)

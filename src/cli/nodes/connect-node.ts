@@ -9,6 +9,7 @@ import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
 import { parsePeerAddress } from '../../peers/address.js'
 import { listHomes } from '../../storage/home.js'
+import { readToken, tokenFile } from '../../storage/home-token.js'
 import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { requireWhole } from '../whole-address.js'
@@ -25,8 +26,10 @@ export async function connectNode(
   check: (network: Network) => void | Promise<void>,
 ): Promise<OpenedNode> {
   const { options } = terminal
-  const client = clientOf(terminal, url)
-  const flags = ['--node', url]
+  const { tokenFile: given } = options
+  const token = given === undefined ? undefined : givenToken(given)
+  const client = clientOf(terminal, url, token)
+  const flags = ['--node', url, ...(given === undefined ? [] : ['--token-file', given])]
   try {
     const api = new HttpNodeApi(client)
     const status = await statusOf(api)
@@ -57,9 +60,10 @@ export async function connectNode(
  */
 export async function connectHome(
   terminal: Terminal,
-  { url, identity }: { url: string; identity: string },
+  { url, identity, folder }: { url: string; identity: string; folder: string },
 ): Promise<NodeApi | undefined> {
-  const api = new HttpNodeApi(clientOf(terminal, url))
+  // It may listen to an address by which all machines reach it, and cannot tell this one from them.
+  const api = new HttpNodeApi(clientOf(terminal, url, readToken(tokenFile(folder))))
   try {
     if ((await api.status()).identity === identity) return api
   } catch (error) {
@@ -83,9 +87,20 @@ export function nodeUrl(text: string, hint = (address: string): string => `--nod
   return `http://${address}`
 }
 
-function clientOf({ options }: Terminal, url: string): JsonClient {
+/** @throws UsageError */
+function givenToken(file: string): string {
+  try {
+    const token = readToken(file)
+    if (token !== undefined) return token
+  } catch (error) {
+    throw new UsageError((error as Error).message, "copy the file of the node's folder, on its machine")
+  }
+  throw new UsageError(`there is no file ${file}`, "copy the file token of the node's folder, on its machine")
+}
+
+function clientOf({ options }: Terminal, url: string, token?: string): JsonClient {
   const timeoutMs = (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000
-  return new JsonClient(url, { timeoutMs, unreachableHint: unreachableHint(options, url) })
+  return new JsonClient(url, { timeoutMs, token, unreachableHint: unreachableHint(options, url) })
 }
 
 /** At an address of this machine a node can be started; elsewhere somebody else has to. */

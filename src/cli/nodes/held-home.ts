@@ -4,6 +4,7 @@ import type { Block } from '../../consensus/rules.js'
 import type { NodeServer, ServerOptions } from '../../http/server.js'
 import type { Node } from '../../node/node.js'
 import { noteRunner, removeRunner, takeAwayHome } from '../../storage/home.js'
+import { homeToken } from '../../storage/home-token.js'
 
 /** What an opening found: nothing, a node whose chain was removed, or one with its chain. */
 export type Beginning = 'made' | 'anew' | 'continued'
@@ -61,7 +62,9 @@ export class HeldHome {
     // Loaded here: it takes longer than most commands hold a home.
     const { serveNode } = await import('../../http/server.js')
     if (this.#closing !== undefined) throw new ApiError('shutting-down', 'the node is shutting down')
-    this.#starting = serveNode(this.node, options)
+    const { folder, network } = this.#parts
+    const operatorToken = network.isGuarded ? homeToken(folder) : undefined
+    this.#starting = serveNode(this.node, { ...options, operatorToken })
     const server = await this.#starting
     this.node.servedAt(server.addresses)
     try {

@@ -97,7 +97,7 @@ async function reachServed(terminal: Terminal, home: HomeEntry): Promise<Reached
   const { url, identity } = runner
   // Loaded here: a node that is opened needs no client.
   const { connectHome } = await import('./connect-node.js')
-  const api = await connectHome(terminal, { url, identity })
+  const api = await connectHome(terminal, { url, identity, folder: home.folder })
   if (api === undefined) return undefined
   const isBorrowed = runner.command !== 'serve'
   const where = isBorrowed ? `held by ${nameOf(runner)}` : `running at ${url}`

@@ -17,6 +17,7 @@ export function secureNetwork(title: string, definition: SecureDefinition): Netw
     definition,
     rules,
     id: rules.networkId,
+    isGuarded: true,
     otherEdition: undefined,
     facts: [
       ['id', rules.networkId],

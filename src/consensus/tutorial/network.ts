@@ -46,6 +46,7 @@ export function tutorialNetwork(options: {
     id: undefined,
     facts: [['zeros', String(definition.zeros)]],
     firstWork: 16 ** definition.zeros,
+    isGuarded: false,
     otherEdition,
     rules,
     checkAmount: checkAmountText,

@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ApiError } from '../api/errors.js'
+import { pathOf } from './request-url.js'
+
+/** What has the node work, or changes whom it knows: who runs it may, and nobody else. */
+const OPERATOR_CALLS = /^(\/mine|\/nodes\/.*|\/api\/mine|\/api\/resolve|\/api\/peers\/.*)$/
+
+export interface OperatorOptions {
+  /** What a client says that is the operator's: `Authorization: Bearer TOKEN`. */
+  readonly token: string
+  /** Of an address that leads to this machine alone, whose users are the operator's affair. */
+  readonly isLocal: (address: string) => boolean
+}
+
+/** Has clients on other machines show the node's token for the operator's calls. */
+export function guardOperators(app: FastifyInstance, { token, isLocal }: OperatorOptions): void {
+  const expected = digest(`Bearer ${token}`)
+  app.addHook('onRequest', (request, reply, done) => {
+    const { remoteAddress } = request.socket
+    const isKnown = remoteAddress === undefined || isLocal(remoteAddress)
+    if (isKnown || !isOperatorCall(request) || hasToken(request, expected)) {
+      done()
+      return
+    }
+    reply.header('www-authenticate', 'Bearer')
+    done(
+      new ApiError('unauthorized', 'from another machine only who has the node’s token may ask for this', {
+        hint: 'give the file "token" of the node’s folder: --token-file FILE',
+      }),
+    )
+  })
+}
+
+function isOperatorCall(request: FastifyRequest): boolean {
+  return OPERATOR_CALLS.test(pathOf(request))
+}
+
+/** Takes as long whatever is wrong with it. */
+function hasToken({ headers }: FastifyRequest, expected: Buffer): boolean {
+  return timingSafeEqual(digest(headers.authorization ?? ''), expected)
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

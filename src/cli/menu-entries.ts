@@ -39,8 +39,8 @@ export const MENU_ENTRIES: readonly MenuEntry[] = [
     ...entry('wallet', 'keys of your own: what they hold, an address for who pays you', askWallet),
     isFor: ({ signing }) => signing !== undefined,
   },
-  entry('balance', 'what an address got less what it sent', (terminal) => askAddress(terminal, 'balance')),
-  entry('history', 'what an address paid and was paid, the last first', (terminal) => askAddress(terminal, 'history')),
+  entry('balance', 'what an address got less what it sent', askAddress('balance')),
+  entry('history', 'what an address paid and was paid, the last first', askAddress('history')),
   entry('pending transactions', 'what the next block will hold', ['pending']),
   entry('blocks', 'the last blocks of the chain', ['chain']),
   entry('one block', 'a block with its transactions', async (terminal) => [
@@ -91,8 +91,11 @@ async function askWallet(terminal: Terminal, { network }: AskedNode): Promise<Wo
   return ['wallet', what, ...(what === 'export' ? ['--words'] : ['--network', network.name])]
 }
 
-async function askAddress(terminal: Terminal, command: string): Promise<Words> {
-  return [command, ...(await askOptional(terminal, "Whose? (Enter: this node's identity)"))]
+function askAddress(command: string): MenuEntry['words'] {
+  return async (terminal, { network }) => {
+    const own = network.signing === undefined ? "this node's identity" : "your wallet's first account"
+    return [command, ...(await askOptional(terminal, `Whose? (Enter: ${own})`))]
+  }
 }
 
 async function askPeers(terminal: Terminal): Promise<Words> {

@@ -17,6 +17,7 @@ const REWARD_TO =
   "whom the reward goes to (default: the node's identity; where payments are signed, the wallet's first account)"
 const OWN_ADDRESS = "(default: the node's identity, or the wallet's first account)"
 const WALLET = '(default: the only one, or main)'
+const NEW_WALLET = '(default: main)'
 
 /** Narrower than that a description is not wrapped: beside the longest flag a terminal of 60 columns leaves 29. */
 const MIN_WIDTH_TO_WRAP = 12
@@ -261,7 +262,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
     wallet
       .command('new')
       .description('make one; its words are shown once')
-      .argument('[name]', WALLET)
+      .argument('[name]', NEW_WALLET)
       .option('--words <12|24>', 'how many words', wordCount, 12),
   ).action(
     run(async (terminal, options, name) =>
@@ -272,7 +273,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
     wallet
       .command('restore')
       .description('make one anew, of its words or its encrypted file')
-      .argument('[name]', WALLET)
+      .argument('[name]', NEW_WALLET)
       .option('--accounts <number>', 'how many accounts it had', wholeNumber(1, 1000), 1)
       .option('--words-file <file>', 'read the words there; - for stdin', someText)
       .option('--keystore <file>', 'the file that `chain wallet export` printed', someText),

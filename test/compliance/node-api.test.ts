@@ -105,7 +105,8 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const { api } = await open({ network: TUTORIAL })
       const { block, hashes, elapsedMs } = await api.mine()
       expect(String(block.proof)).toBe('35293')
-      expect(hashes).toBe(35_294)
+      // Other threads may be ahead of the one that finds it.
+      expect(hashes).toBeGreaterThanOrEqual(35_294)
       expect(elapsedMs).toBeGreaterThan(0)
     })
 

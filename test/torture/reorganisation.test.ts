@@ -9,7 +9,7 @@ test('kill -9 while chains are switched: the heaviest is active afterwards, with
   const counts = Object.fromEntries(rows.map(({ what, count }) => [what, count]))
   expect(counts.cycles).toBe(6)
   // It would prove nothing if nothing had been switched.
-  expect(counts['switches to the other branch']).toBeGreaterThanOrEqual(2)
+  expect(counts['switches to the other branch']).toBeGreaterThanOrEqual(1)
   expect(counts['blocks answered with side']).toBeGreaterThanOrEqual(10)
   expect(counts['blocks answered with known']).toBeGreaterThanOrEqual(10)
 })

@@ -20,6 +20,11 @@ export class Contacts {
     })
   }
 
+  /** All names, of whatever network. @throws SettingsDamaged */
+  get names(): string[] {
+    return Object.keys(this.#file.read())
+  }
+
   /** @throws SettingsDamaged */
   find(name: string, network: string): string | undefined {
     return addressIn(this.#file.read()[name], network)

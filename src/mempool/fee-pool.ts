@@ -28,9 +28,11 @@ export class FeePool<B extends Block> implements Mempool {
   readonly #accountRules: AccountRules
   readonly #limits: PendingLimits
   #pending = new PendingAccounts(undefined)
-  /** What the chain says of accounts that nothing pending names. */
-  #ledger: LedgerSource
+  /** What the chain says. Read each time: a buffer would keep all that anybody has ever asked for. */
+  readonly #ledger: LedgerSource
   #nextSequence = 1
+  /** What was chosen last, of what. */
+  #chosen: { readonly of: PendingAccounts; readonly maxBytes: number; readonly encoded: Uint8Array[] } | undefined
 
   private constructor(rules: Rules<B>, accountRules: AccountRules, ledger: LedgerSource, limits: PendingLimits) {
     this.#rules = rules
@@ -93,8 +95,12 @@ export class FeePool<B extends Block> implements Mempool {
   }
 
   transactionsForBlock(maxBytes: number): Uint8Array[] {
-    const confirmed = (address: string) => this.#pending.confirmed(address)
-    return bestPaying(this.#pending.entries, confirmed, maxBytes).map(({ encoded }) => encoded)
+    const of = this.#pending
+    if (this.#chosen?.of !== of || this.#chosen.maxBytes !== maxBytes) {
+      const best = bestPaying(of.entries, (address) => of.confirmed(address), maxBytes)
+      this.#chosen = { of, maxBytes, encoded: best.map(({ encoded }) => encoded) }
+    }
+    return this.#chosen.encoded
   }
 
   async planArrivals(requests: readonly JsonValue[], now: UnixSeconds): Promise<PlannedArrivals> {
@@ -151,7 +157,6 @@ export class FeePool<B extends Block> implements Mempool {
       dropped: [...returned, ...stayed, ...expired].filter(({ id }) => pending.withId(id) === undefined),
       apply: () => {
         this.#pending = pending
-        this.#ledger = ledger
         this.#nextSequence = sequence
       },
     }

@@ -31,9 +31,9 @@ export class PendingAccounts {
   readonly #entries: Map<string, Entry>
   #bytes: number
 
-  /** A copy of another, or one that is empty. */
+  /** A copy of another, or one that is empty. Accounts that nothing pending names are not copied: what is refused leaves no trace. */
   constructor(other: PendingAccounts | undefined) {
-    this.#accounts = new Map(other === undefined ? [] : other.#accounts)
+    this.#accounts = new Map(other === undefined ? [] : [...other.#accounts].filter(([, state]) => isNamed(state)))
     this.#entries = new Map(other === undefined ? [] : other.#entries)
     this.#bytes = other === undefined ? 0 : other.#bytes
   }
@@ -187,6 +187,10 @@ export function bySequence(a: Entry, b: Entry): number {
 /** What leaves the account of the sender. */
 export function costOf({ move: { amount, fee } }: Entry): number {
   return amount + fee
+}
+
+function isNamed({ paid, got }: State): boolean {
+  return paid.length > 0 || got.length > 0
 }
 
 /** The first payment that the account cannot make when its turn comes, and what it has then. */

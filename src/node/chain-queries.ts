@@ -23,7 +23,7 @@ import { type JsonObject, readCanonicalJson } from '../primitives/json/value.js'
 /** What one page of blocks or transactions may weigh, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
 /** Of blocks so much is read for one page of headers. */
-const HEADERS_READ_BYTES = 16 * 1024 * 1024
+const HEADERS_READ_BYTES = 2 * 1024 * 1024
 /** Of a transaction that stands in many blocks, the last so many places are told. */
 const PLACES_SHOWN = 20
 const HASH_DIGITS = 64

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Keystore } from '../../src/wallet/keystore.js'
@@ -329,10 +329,12 @@ describe('what is wrong is refused with what to do', () => {
       [['wallet', 'sign', passphraseFile], 2, 'holds no transaction'],
       [['wallet', 'sign', fileWith('half.json', '{"amount": 1}')], 5, 'is missing'],
       [['contacts', 'add', 'main', bob], 2, 'main is a wallet of yours'],
+      [['contacts', 'add', 'dora', bob], 0, ''],
+      [['wallet', 'new', 'dora', '--passphrase-file', passphraseFile], 2, 'dora is a contact'],
     ]
     for (const [args, code, text] of cases) {
       const refused = await dev(...args)
-      expect(refused, args.join(' ')).toMatchObject({ code, stdout: '' })
+      expect(refused, args.join(' ')).toMatchObject(code === 0 ? { code } : { code, stdout: '' })
       expect(refused.stderr, args.join(' ')).toContain(text)
     }
   })
@@ -349,6 +351,12 @@ describe('what is wrong is refused with what to do', () => {
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toContain('chain wallet restore')
     expect(readFileSync(keystoreFile('poor'), 'utf8')).toBe(damaged)
+    // It keeps nobody from running a node.
+    writeFileSync(keystoreFile('good'), damaged)
+    rmSync(keystoreFile('poor'))
+    const mined = await dev('mine', '--to', new Holder(1).address)
+    expect(mined).toMatchObject({ code: 0 })
+    expect(mined.stderr).toContain('warning: the file of the wallet is damaged')
   })
 
   test('on a network where nothing is signed no wallet is needed', async () => {

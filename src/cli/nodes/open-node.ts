@@ -118,7 +118,7 @@ async function openEmbedded(
   // Its threads begin while this one loads and opens the rest; where somebody holds the home, they would begin for nothing.
   if (search !== undefined && runnerOf(home.folder) === undefined) searcher.prepare(network.rules.jobKind)
   const { openHome } = await import('./open-home.js')
-  const rewardTo = await addressOrNone(terminal, network, undefined)
+  const rewardTo = search === undefined ? undefined : await addressOrNone(terminal, network, undefined)
   const held = await openHome(home, network, terminal, searcher, rewardTo)
   const forget = await rememberHome(terminal, home).catch(async (error) => {
     await held.close()

@@ -1,6 +1,7 @@
 import { Contacts } from '../../config/contacts.js'
 import { dataFolder } from '../../config/paths.js'
 import type { Network, Signing } from '../../consensus/network.js'
+import { WalletError } from '../../wallet/wallet-error.js'
 import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { type Wallet, Wallets } from './wallets.js'
@@ -51,7 +52,7 @@ export function ownAccount(terminal: Terminal, signing: Signing, from: string | 
   )
 }
 
-/** The first account of the wallet that is meant where none is named; undefined where there is none, or several. */
+/** The first account of the wallet that is meant where none is named; undefined where there is none that can be read, or several. */
 export function firstAddress(terminal: Terminal, signing: Signing): string | undefined {
   const wallets = new Wallets(terminal)
   if (wallets.names.length === 0) return undefined
@@ -59,7 +60,10 @@ export function firstAddress(terminal: Terminal, signing: Signing): string | und
     return accountsOf(wallets.choose(undefined), signing)[0]!.address
   } catch (error) {
     if (error instanceof UsageError) return undefined
-    throw error
+    if (!(error instanceof WalletError)) throw error
+    // It keeps nobody from running a node.
+    terminal.warn(error.message)
+    return undefined
   }
 }
 

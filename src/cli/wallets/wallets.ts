@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Contacts } from '../../config/contacts.js'
 import { makeFolder } from '../../config/make-folder.js'
 import { dataFolder, FOLDER_NAME, walletFolder } from '../../config/paths.js'
 import { readKeystoreFile, walletFile, walletNames, writeWallet } from '../../storage/wallet-files.js'
@@ -76,6 +77,10 @@ export class Wallets {
   requireNew(name: string): void {
     requireWalletName(name)
     if (this.names.includes(name)) throw this.#isThere(name)
+    if (new Contacts(dataFolder(this.#terminal.options.dataDir)).names.includes(name)) {
+      const another = commandLine(this.#terminal.options, `${this.#terminal.command} NAME`)
+      throw new UsageError(`${name} is a contact, and whoever pays ${name} means that`, `${another}, with another name`)
+    }
   }
 
   /**

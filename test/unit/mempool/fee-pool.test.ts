@@ -376,3 +376,19 @@ test('whatever arrives, goes and comes back: all of it can be paid in its order,
   }
   expect(admitted).toBeGreaterThan(200)
 })
+
+test('what is refused, and who was asked for, leaves no trace: the next time the store is asked again', async () => {
+  const read: string[] = []
+  const counted: MemoryStore = Object.assign(Object.create(store), {
+    getMany: (keys: readonly Uint8Array[]) => {
+      for (const key of keys) read.push(Buffer.from(key).toString())
+      return store.getMany(keys)
+    },
+  })
+  pool = await FeePool.open(counted, DEV_RULES, DEV_RULES)
+  for (let round = 1; round <= 3; round++) {
+    await pool.balanceAfter(alice.address)
+    expect((await arrive([carol.pay(dora.address)])).codes).toEqual(['insufficient-funds'])
+    expect(read).toHaveLength(3 * round)
+  }
+})

@@ -84,7 +84,7 @@ export interface Inclusion {
   readonly extraNonce?: Uint8Array
 }
 
-/** Checks a chain of headers, one after the other, from the one behind the first block on. */
+/** Checks a chain of headers, one after the other. */
 export interface HeaderChecker {
   readonly tip: { readonly height: number; readonly hash: string }
   /** Of all that were added. */
@@ -111,8 +111,11 @@ export interface TreeRules<B extends Block> {
   /** The bytes of a block that its work is done on. */
   headerOf(block: B): Uint8Array
   headerHash(header: Uint8Array): string
-  /** @param now the local clock */
-  headerChecker(now: UnixSeconds): HeaderChecker
+  /**
+   * @param now the local clock
+   * @param start the block behind which the headers are to follow, and the one before it; the first block unless it is said
+   */
+  headerChecker(now: UnixSeconds, start?: { readonly block: B; readonly parent: B | undefined }): HeaderChecker
   inclusionOf(block: B, position: number): Inclusion
   /** @returns the transaction's id, or why it does not stand in the block of the header */
   checkInclusion(transaction: JsonValue, inclusion: Inclusion, header: Uint8Array): { id: string } | Reject

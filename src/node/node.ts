@@ -361,11 +361,17 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   async #resolveOnce(signal: AbortSignal): Promise<Resolution> {
-    const { network, source } = this.#options
+    const { network, source, now } = this.#options
     const chain = this.#chain
     const lengthBefore = chain.tip.height
     await chain.discardLeftovers()
-    const { best, verdicts } = await surveyPeers(this.#peers.addresses, { chain, rules: network.rules, source, signal })
+    const { best, verdicts } = await surveyPeers(this.#peers.addresses, {
+      chain,
+      rules: network.rules,
+      source,
+      now: now(),
+      signal,
+    })
     const unchanged = { replaced: false, lengthBefore, forkedAt: null, returned: 0, asked: verdicts.length, verdicts }
     if (best === undefined) return { ...unchanged, length: chain.tip.height }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { AbortScope } from '../primitives/abort-scope.js'
+import { concatBytes } from '../primitives/bytes.js'
 import { Pace } from './pace.js'
 
 /** How long peers are waited for, and how much is taken of them. */
@@ -29,16 +30,19 @@ export type SourceFault = 'unreachable' | 'too-slow' | 'too-large' | 'no-chain'
 /** Why a peer gave no chain. */
 export class SourceError extends Error {
   readonly fault: SourceFault
+  /** Of an answer that is none, the HTTP status. */
+  readonly status: number | undefined
 
-  constructor(fault: SourceFault, message: string) {
+  constructor(fault: SourceFault, message: string, status?: number) {
     super(message)
     this.name = 'SourceError'
     this.fault = fault
+    this.status = status
   }
 }
 
 /**
- * Gives the bytes of peers' answers to `GET /chain`, within limits of time and size. Not with undici: up to its version 7 a
+ * Gives the bytes of peers' answers, within limits of time and size. Not with undici: up to its version 7 a
  * peer that hangs up before all of its answer is read ends the process (nodejs/undici#5360), and nodes in Python do so.
  */
 export class HttpChainSource {
@@ -49,12 +53,31 @@ export class HttpChainSource {
   }
 
   /**
+   * The whole chain, `GET /chain`.
    * @param address `host:port`
    * @throws SourceError, or the signal's reason
    */
-  async *chain(address: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  chain(address: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.#answer(address, { path: '/chain', maxBytes: this.limits.maxBytes }, signal)
+  }
+
+  /**
+   * The answer to any GET, whole.
+   * @throws SourceError, or the signal's reason
+   */
+  async whole(address: string, asked: { path: string; maxBytes: number }, signal: AbortSignal): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of this.#answer(address, asked, signal)) chunks.push(chunk)
+    return concatBytes(chunks)
+  }
+
+  async *#answer(
+    address: string,
+    { path, maxBytes }: { path: string; maxBytes: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
     signal.throwIfAborted()
-    const { answerMs, maxBytes, pace: step } = this.limits
+    const { answerMs, pace: step } = this.limits
     const scope = new AbortScope([signal])
     scope.abortIn(answerMs, new SourceError('too-slow', `no complete answer within ${answerMs / 1000} s`))
     const crawling = new SourceError(
@@ -63,10 +86,10 @@ export class HttpChainSource {
     )
     const pace = new Pace(step, () => scope.abort(crawling))
     try {
-      const answer = await this.#ask(address, scope.signal)
+      const answer = await this.#ask(`http://${address}${path}`, scope.signal)
       try {
         if (answer.statusCode !== 200) {
-          throw new SourceError('no-chain', `it answered with HTTP status ${answer.statusCode}`)
+          throw new SourceError('no-chain', `it answered with HTTP status ${answer.statusCode}`, answer.statusCode)
         }
         if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
           throw new SourceError('no-chain', 'its answer is compressed, which was not asked for')
@@ -99,12 +122,12 @@ export class HttpChainSource {
   }
 
   /** Asks on a connection of its own, and waits for the head of the answer. Redirects are not followed. */
-  async #ask(address: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #ask(url: string, signal: AbortSignal): Promise<IncomingMessage> {
     const { firstByteMs } = this.limits
     // Loaded here: most commands that open a node ask no peer.
     const { get } = await import('node:http')
     return new Promise((resolve, reject) => {
-      const request = get(`http://${address}/chain`, { agent: false, signal, headers: { accept: 'application/json' } })
+      const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } })
       const slow = new SourceError('too-slow', `no answer within ${firstByteMs / 1000} s`)
       const timer = setTimeout(() => request.destroy(slow), firstByteMs)
       request.on('response', (answer) => {

@@ -2,10 +2,13 @@ import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
 import { isReject, type Reject, rejectText } from '../consensus/reject.js'
-import type { Block, Rules } from '../consensus/rules.js'
+import type { Block, Rules, TreeRules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import { follow } from './follow.js'
 import { type HttpChainSource, SourceError } from './http-chain-source.js'
+import { HttpPeer } from './http-peer.js'
 import { type Turn, Turns } from './turns.js'
 
 const PEERS_AT_ONCE = 4
@@ -26,25 +29,55 @@ export async function surveyPeers<B extends Block>(
     chain,
     rules,
     source,
+    now,
     signal,
-  }: { chain: Chain<B>; rules: Rules<B>; source: HttpChainSource; signal?: AbortSignal | undefined },
+  }: {
+    chain: Chain<B>
+    rules: Rules<B>
+    source: HttpChainSource
+    now: UnixSeconds
+    signal?: AbortSignal | undefined
+  },
 ): Promise<Survey<B>> {
   let best: { peer: string; branch: Branch<B> } | undefined
-  const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
+  /** Keeps a branch that is the best so far, and discards what it outdoes. */
+  const consider = async (peer: string, branch: Branch<B>): Promise<void> => {
+    if (branch.weight <= (best?.branch.weight ?? 0n)) {
+      await branch.discard()
+      return
+    }
+    const outdone = best
+    best = { peer, branch }
+    await outdone?.branch.discard()
+  }
+  const judgeWhole = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
     const branch = chain.stage()
     try {
       const fault = await gather(branch, peer, { rules, source, turn })
       const verdict = fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight)
-      if (verdict.outcome !== 'outdone' || branch.weight <= (best?.branch.weight ?? 0n)) {
-        await branch.discard()
-        return verdict
-      }
-      const outdone = best
-      best = { peer, branch }
-      await outdone?.branch.discard()
+      if (verdict.outcome === 'outdone') await consider(peer, branch)
+      else await branch.discard()
       return verdict
     } catch (error) {
       await branch.discard()
+      throw error
+    }
+  }
+  const judgeByHeaders = async (tree: TreeRules<B>, peer: string, turn: Turn): Promise<PeerVerdict> => {
+    const reached = new HttpPeer(peer, source, rules.blockLimits)
+    const followed = await follow(reached, { chain, rules, tree, now, turn })
+    if (!('branch' in followed)) return followed
+    const { branch, isWhole } = followed
+    const verdict = compare(peer, branch, chain.tip.height, chain.tip.weight)
+    if (verdict.outcome === 'outdone') await consider(peer, branch)
+    else await branch.discard()
+    return isWhole ? verdict : { ...verdict, message: `${verdict.message}; there was no time for the rest` }
+  }
+  const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
+    try {
+      const { tree } = rules
+      return await (tree === undefined ? judgeWhole(peer, turn) : judgeByHeaders(tree, peer, turn))
+    } catch (error) {
       if (error instanceof SourceError) return { peer, outcome: error.fault, message: error.message }
       throw error
     }

@@ -3,11 +3,11 @@ import { type Reject, reject } from '../reject.js'
 import type { HeaderChecker } from '../rules.js'
 import { checkPlace, checkWork, type Headed } from './block-checks.js'
 import { blockWork, targetOf } from './compact-target.js'
-import { genesisHeader, type SecureDefinition } from './definition.js'
+import type { SecureDefinition } from './definition.js'
 import { shownHash } from './hash.js'
 import { decodeHeader, HEADER_BYTES, headerHash } from './header.js'
 
-/** Checks headers one by one, from the one behind the genesis on: rules 3 to 10, which need no block. */
+/** Checks headers one by one: rules 3 to 10, which need no block. */
 export class HeaderChain implements HeaderChecker {
   readonly #definition: SecureDefinition
   readonly #now: UnixSeconds
@@ -15,11 +15,15 @@ export class HeaderChain implements HeaderChecker {
   #tip: Headed
   #work = 0n
 
-  constructor(definition: SecureDefinition, now: UnixSeconds) {
+  constructor(
+    definition: SecureDefinition,
+    now: UnixSeconds,
+    { tip, grandparent }: { tip: Headed; grandparent: Headed | undefined },
+  ) {
     this.#definition = definition
     this.#now = now
-    const header = genesisHeader(definition)
-    this.#tip = { index: 1, header, hash: shownHash(headerHash(header)) }
+    this.#tip = tip
+    this.#grandparent = grandparent
   }
 
   get tip(): { readonly height: number; readonly hash: string } {

@@ -127,8 +127,14 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
     return shownHash(sha256d(header))
   }
 
-  headerChecker(now: UnixSeconds): HeaderChecker {
-    return new HeaderChain(this.#definition, now)
+  headerChecker(
+    now: UnixSeconds,
+    { block, parent }: { block: SecureBlock; parent: SecureBlock | undefined } = {
+      block: this.#genesis,
+      parent: undefined,
+    },
+  ): HeaderChecker {
+    return new HeaderChain(this.#definition, now, { tip: block, grandparent: parent })
   }
 
   inclusionOf(block: SecureBlock, position: number): Inclusion {

@@ -4,6 +4,7 @@ import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
 import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, HeaderChecker, Rules, TreeRules } from '../consensus/rules.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import { SourceError } from './http-chain-source.js'
 import type { Peer } from './peer.js'
@@ -125,11 +126,24 @@ async function fetchBlocks<B extends Block>(
 ): Promise<Followed<B>> {
   const fork = branch.height
   const end = fork + hashes.length
+  const scope = new AbortScope([turn.signal])
+  const ask = (from: number): ReturnType<Peer['blocks']> => {
+    const page = peer.blocks({ from, limit: Math.min(PAGE_BLOCKS, end + 1 - from) }, scope.signal)
+    // It is waited for when those before it are checked.
+    page.catch(() => {})
+    return page
+  }
   try {
-    while (branch.height < end) {
-      const limit = Math.min(PAGE_BLOCKS, end - branch.height)
-      const printed = await peer.blocks({ from: branch.height + 1, limit }, turn.signal)
-      const fault = await add(branch, { rules, printed, hashes: hashes.slice(branch.height - fork) })
+    for (let next = ask(fork + 1); branch.height < end; ) {
+      const printed = (await next).slice(0, end - branch.height)
+      const following = branch.height + printed.length + 1
+      // While these are checked, the peer and the network are at work on the next.
+      if (printed.length > 0 && following <= end) next = ask(following)
+      const fault = await add(branch, {
+        rules,
+        printed,
+        hashes: hashes.slice(branch.height - fork, following - fork - 1),
+      })
       turn.progress = branch.height
       if (fault === undefined) continue
       await branch.discard()
@@ -143,6 +157,9 @@ async function fetchBlocks<B extends Block>(
     if (isLate && branch.weight > chain.tip.weight) return { branch, isWhole: false }
     await branch.discard()
     throw error
+  } finally {
+    scope.abort(new SourceError('no-chain', 'it is not asked any more'))
+    scope.release()
   }
 }
 
@@ -156,7 +173,7 @@ async function add<B extends Block>(
   { rules, printed, hashes }: { rules: Rules<B>; printed: readonly Uint8Array[]; hashes: readonly string[] },
 ): Promise<BlocksFault | undefined> {
   const blocks: B[] = []
-  for (const [i, text] of printed.slice(0, hashes.length).entries()) {
+  for (const [i, text] of printed.entries()) {
     const block = rules.decodeBlock(text)
     if (isReject(block)) return { code: block.code, height: branch.height + 1 + i, refusal: block }
     if (block.hash !== hashes[i]) {

@@ -1,9 +1,8 @@
-import type { z } from 'zod'
-import { blockPageSchema, headerPageSchema } from '../api/schemas.js'
-import { bytesOfHex } from '../primitives/bytes.js'
-import type { JsonLimits } from '../primitives/json/canonicalizer.js'
+import { headerPageSchema } from '../api/schemas.js'
+import { bytesOfHex, utf8 } from '../primitives/bytes.js'
+import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
-import { parseJson, printJsonBytes } from '../primitives/json/value.js'
+import { readCanonicalJson } from '../primitives/json/value.js'
 import { type HttpChainSource, SourceError } from './http-chain-source.js'
 import type { Peer, Range } from './peer.js'
 
@@ -30,22 +29,26 @@ export class HttpPeer implements Peer {
   }
 
   async headers({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['headers']> {
-    const page = await this.#page(`/api/headers?from=${from}&limit=${limit}`, headerPageSchema, signal)
-    return { length: page.length, headers: page.headers.slice(0, limit).map(bytesOfHex) }
+    const page = await this.#page(`/api/headers?from=${from}&limit=${limit}`, signal)
+    const parsed = headerPageSchema.safeParse(readCanonicalJson(page))
+    if (!parsed.success) throw unexpected('/api/headers')
+    const { length, headers } = parsed.data
+    return { length, headers: headers.slice(0, limit).map(bytesOfHex) }
   }
 
   async blocks({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['blocks']> {
-    const { blocks } = await this.#page(`/api/blocks?from=${from}&limit=${limit}`, blockPageSchema, signal)
-    return blocks.slice(0, limit).map(({ block }) => printJsonBytes(block))
+    const page = await this.#page(`/api/blocks?from=${from}&limit=${limit}`, signal)
+    const blocks = blocksIn(page, limit)
+    if (blocks === undefined) throw unexpected('/api/blocks')
+    return blocks
   }
 
-  async #page<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+  /** What is answered, as `JsonCanonicalizer` prints it. */
+  async #page(path: string, signal: AbortSignal): Promise<Uint8Array> {
     for (;;) {
       try {
         const text = await this.#source.whole(this.address, { path, maxBytes: MAX_ANSWER_BYTES }, signal)
-        const parsed = schema.safeParse(parseJson(text, this.#limits))
-        if (parsed.success) return parsed.data
-        throw new SourceError('no-chain', `its answer to ${path.split('?', 1)[0]} is another one than expected`)
+        return canonicalJson(text, this.#limits)
       } catch (error) {
         if (error instanceof JsonSyntaxError)
           throw new SourceError('no-chain', `its answer is no JSON: ${error.message}`)
@@ -54,6 +57,56 @@ export class HttpPeer implements Peer {
       await pause(signal)
     }
   }
+}
+
+const PAGE_HEAD = utf8('{"blocks": [')
+const BLOCK_HEAD = utf8('{"block": ')
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = utf8('"\\{}[]') as unknown as readonly number[]
+
+/**
+ * The blocks in a page, each as it is printed there: they are read once, by the rules, and not here as well.
+ * @param page canonical, so that the keys of objects are in their order
+ * @returns undefined where it has another form
+ */
+function blocksIn(page: Uint8Array, limit: number): Uint8Array[] | undefined {
+  const blocks: Uint8Array[] = []
+  if (!startsWith(page, PAGE_HEAD, 0)) return undefined
+  for (let at = PAGE_HEAD.length; page[at] !== CLOSE_LIST && blocks.length < limit; ) {
+    if (!startsWith(page, BLOCK_HEAD, at)) return undefined
+    const start = at + BLOCK_HEAD.length
+    if (page[start] !== OPEN) return undefined
+    const end = endOfValue(page, start)
+    // A copy: the page is larger, and its memory is used again.
+    blocks.push(page.slice(start, end))
+    // Behind the entry comes `, `, or the end of the list.
+    at = endOfValue(page, at)
+    if (page[at] !== CLOSE_LIST) at += 2
+  }
+  return blocks
+}
+
+/** Where an object or list ends that begins at a place of canonical JSON. */
+function endOfValue(text: Uint8Array, start: number): number {
+  let depth = 0
+  let isText = false
+  for (let at = start; at < text.length; at++) {
+    const byte = text[at]
+    if (isText) {
+      if (byte === BACKSLASH) at++
+      else if (byte === QUOTE) isText = false
+    } else if (byte === QUOTE) isText = true
+    else if (byte === OPEN || byte === OPEN_LIST) depth++
+    else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth <= 0) return at + 1
+  }
+  return text.length
+}
+
+function startsWith(text: Uint8Array, head: Uint8Array, at: number): boolean {
+  return head.every((byte, i) => text[at + i] === byte)
+}
+
+function unexpected(path: string): SourceError {
+  return new SourceError('no-chain', `its answer to ${path} is another one than expected`)
 }
 
 /** @throws the signal's reason */

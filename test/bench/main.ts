@@ -8,7 +8,7 @@ import { mining } from './mining.js'
 import { opening } from './opening.js'
 import { printMachine, printRows, type Row, thisMachine } from './report.js'
 import { resolve } from './resolve.js'
-import { secureConnect, secureImport, secureReorganisation } from './secure.js'
+import { secureConnect, secureImport, secureReorganisation, secureSync } from './secure.js'
 import { signatures } from './signatures.js'
 import { statusRate } from './status-rate.js'
 import { validChain } from './valid-chain.js'
@@ -27,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, { title: string; run: () => Promise<Ro
   'secure-import': { title: 'a long chain of a secure network', run: secureImport },
   'secure-connect': { title: 'full blocks of a secure network', run: secureConnect },
   'secure-reorganisation': { title: 'another branch of a secure network', run: secureReorganisation },
+  'secure-sync': { title: 'following another node', run: secureSync },
   'first-hash': { title: 'from `chain mine` typed to its first hash', run: firstHash },
   help: { title: 'chain --help', run: help },
 }

@@ -7,7 +7,7 @@ import { temporaryFolder } from './workshop.js'
 
 /**
  * Measures a node of the network `dev` in a process of its own, on what was built, and prints JSON.
- * `import FILE EARLY`, `connect FILE FIRST` or `reorganise FILE OTHER`.
+ * `import FILE EARLY`, `connect FILE FIRST`, `reorganise FILE OTHER`, `whole FILE`, `sync URL` or `serve FILE`, which goes on until it is ended.
  */
 
 const { networkNamed } = await built<typeof import('../../src/consensus/networks.js')>('consensus/networks.js')
@@ -37,8 +37,16 @@ const node = await Node.open(
   },
   true,
 )
-const text = readFileSync(file)
-const measured = await { import: importing, connect: connecting, reorganise: reorganising }[kind]!()
+const text = kind === 'sync' ? Buffer.alloc(0) : readFileSync(file)
+const measures = {
+  import: importing,
+  connect: connecting,
+  reorganise: reorganising,
+  whole: importingAll,
+  sync: syncing,
+}
+if (kind === 'serve') await serveUntilEnded()
+const measured = await measures[kind as keyof typeof measures]()
 await node.close()
 console.log(JSON.stringify(measured))
 process.exit()
@@ -149,4 +157,29 @@ async function reorganising() {
   })
   if (outcome !== 'active') throw new Error(`the last block is ${outcome}`)
   return { ms }
+}
+
+async function importingAll() {
+  const ms = await timed(() => importBlocks(text))
+  return { ms, blocks: (await node.status()).length }
+}
+
+/** From a node in another process, over the loopback. */
+async function syncing() {
+  await node.addPeers([file])
+  let length = 1
+  const ms = await timed(async () => {
+    const { replaced, length: after, verdicts } = await node.resolve()
+    if (!replaced) throw new Error(verdicts[0]!.message)
+    length = after
+  })
+  return { ms, blocks: length }
+}
+
+async function serveUntilEnded(): Promise<never> {
+  await importBlocks(text)
+  const { serveNode } = await built<typeof import('../../src/http/server.js')>('http/server.js')
+  const { url } = await serveNode(node, { host: '127.0.0.1', port: 0 })
+  console.log(url)
+  return new Promise(() => {})
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { median } from './measure.js'
+import { ServerProcess } from './node-process.js'
 import { atLeast, atMost, type Row } from './report.js'
 import { SENDERS, secureChainFile } from './secure-chains.js'
 import { beside } from './workshop.js'
@@ -7,6 +8,8 @@ import { beside } from './workshop.js'
 const BLOCKS = 100_000
 const EARLY = 10_000
 const ROUNDS = 3
+const SYNCED = 20_000
+const FLAGS = ['--expose-gc', '--import', 'tsx', beside('secure-process.ts')]
 
 interface Imported {
   readonly ms: number
@@ -88,7 +91,35 @@ export async function secureReorganisation(): Promise<Row[]> {
   ]
 }
 
+/** 20,000 blocks of one transfer from a node on this machine, over HTTP, against importing them from a file. */
+export async function secureSync(): Promise<Row[]> {
+  const file = secureChainFile({ name: 'sync', blocks: SYNCED - 1 - SENDERS, transfers: 1 })
+  const server = await ServerProcess.start(process.execPath, [...FLAGS, 'serve', file])
+  const [imports, syncs]: [number[], number[]] = [[], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [times, ...args] of [
+      [imports, 'whole', file],
+      [syncs, 'sync', server.url],
+    ] as const) {
+      const { ms, blocks } = measured<{ ms: number; blocks: number }>(...args)
+      if (blocks !== SYNCED) throw new Error(`${args[0]}: ${blocks} blocks`)
+      times.push(ms)
+    }
+  }
+  await server.stop()
+  const [ms, importMs] = [median(syncs), median(imports)]
+  return [
+    {
+      what: `syncing ${SYNCED} blocks of one transfer over HTTP, and importing them`,
+      unit: 'blocks/s',
+      ours: SYNCED / (ms / 1000),
+      baseline: SYNCED / (importMs / 1000),
+      ratio: importMs / ms,
+      target: atLeast(importMs / ms, 0.6, '0.6 x'),
+    },
+  ]
+}
+
 function measured<T>(...args: string[]): T {
-  const flags = ['--expose-gc', '--import', 'tsx', beside('secure-process.ts')]
-  return JSON.parse(execFileSync(process.execPath, [...flags, ...args], { encoding: 'utf8' })) as T
+  return JSON.parse(execFileSync(process.execPath, [...FLAGS, ...args], { encoding: 'utf8' })) as T
 }

@@ -220,6 +220,20 @@ describe('peers that lie, or give what they like', () => {
       'it gave the header of block 2, and not the block',
       (path, _from, answer) => (path === '/api/blocks' ? { ...answer, blocks: [] } : answer),
     ],
+    ...(['5', '"{"', '[]', '{}', 'null', '{"a": [{"b": "}"}]}'] as const).map(
+      (block): [string, string, string, Parameters<typeof liar>[0]] => [
+        `${block} for a block`,
+        block.startsWith('{') ? 'invalid' : 'no-chain',
+        block.startsWith('{') ? 'block 2: ' : 'another one than expected',
+        (path, _from, answer) => (path === '/api/blocks' ? `{"length":9,"blocks":[{"block":${block}}]}` : answer),
+      ],
+    ),
+    [
+      'blocks that are no list',
+      'no-chain',
+      'another one than expected',
+      (path, _from, answer) => (path === '/api/blocks' ? '{"blocks":{"block":{}}}' : answer),
+    ],
     [
       'other blocks than the headers said',
       'no-chain',

@@ -12,37 +12,33 @@ export interface Choice<T extends string = string> {
 /** A list may be as long as this on any terminal; longer than half of one it would hide what was shown before. */
 const LIST_LINES = 7
 
-/**
- * Asks for a line of text; without a person to ask it names the flag.
- * @param complaint what is wrong with a text, if anything is
- */
+/** What is wrong with a text, if anything is. */
+type Complaint = (text: string) => string | undefined
+
+/** Asks for a line of text; without a person to ask it names the flag. */
 export async function askText(
   terminal: Terminal,
   question: string,
   flag: string,
-  complaint: (text: string) => string | undefined = () => undefined,
+  complaint: Complaint = () => undefined,
 ): Promise<string> {
-  requirePerson(terminal, flag)
-  return ask(terminal, {
-    type: 'input',
-    message: question,
-    validate: (text: string) => (text.trim() === '' ? 'please write something' : (complaint(text) ?? true)),
-  })
+  const judge: Complaint = (text) => (text.trim() === '' ? 'please write something' : complaint(text))
+  return askLine(terminal, { type: 'input', message: question }, flag, judge)
 }
 
-/**
- * Asks for what nobody is to see.
- * @param complaint what is wrong with a text, if anything is
- */
+/** Asks for what nobody is to see; without a person to ask it names the flag. */
 export async function askHidden(
   terminal: Terminal,
   question: string,
   flag: string,
-  complaint: (text: string) => string | undefined = () => undefined,
+  complaint: Complaint = () => undefined,
 ): Promise<string> {
+  return askLine(terminal, { type: 'password', message: question, mask: '*' }, flag, complaint)
+}
+
+async function askLine(terminal: Terminal, prompt: object, flag: string, complaint: Complaint): Promise<string> {
   requirePerson(terminal, flag)
-  const validate = (text: string): string | true => complaint(text) ?? true
-  return ask(terminal, { type: 'password', message: question, mask: '*', validate })
+  return ask(terminal, { ...prompt, validate: (text: string) => complaint(text) ?? true })
 }
 
 /** What a person who is asked is told of a refusal: what is wrong, and what to write instead. */

@@ -60,8 +60,6 @@ export interface Template<B extends Block> {
   readonly goodForSeconds?: number
   /** Of rules that bound the time of a block: before this moment it would be refused. */
   readonly notBefore?: UnixSeconds
-  /** Of rules whose work binds the contents: the block with a proof that is none. */
-  readonly unsealed?: B
   /** Puts the proof in. @param solution the number of a candidate that solves the job */
   seal(solution: number): B
 }

@@ -1,14 +1,9 @@
 import { gcm } from '@noble/ciphers/aes.js'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
+import type { ScryptCost } from './scrypt-cost.js'
 
-/** What it costs to try one passphrase: 128 · n · r bytes of memory, and p times as long. */
-export interface ScryptCost {
-  /** A power of 2. */
-  readonly n: number
-  readonly r: number
-  readonly p: number
-}
+export type { ScryptCost }
 
 const TAG_BYTES = 16
 /** Noble asks for a bound of its own; the costs of a keystore are bounded by who reads it. */

@@ -7,14 +7,9 @@ import {
   scrypt as scryptWithCallback,
   sign,
 } from 'node:crypto'
+import type { ScryptCost } from './scrypt-cost.js'
 
-/** What it costs to try one passphrase: 128 · n · r bytes of memory, and p times as long. */
-export interface ScryptCost {
-  /** A power of 2. */
-  readonly n: number
-  readonly r: number
-  readonly p: number
-}
+export type { ScryptCost }
 
 const TAG_BYTES = 16
 /** Beside the memory that scrypt is made to use, OpenSSL counts some for itself. */

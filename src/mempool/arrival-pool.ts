@@ -4,13 +4,11 @@ import type { ChainStore, StoreChange } from '../chain/store.js'
 import { isReject, type Reject, reject } from '../consensus/reject.js'
 import type { Block, IdentifiedTransaction, PendingLimits, Rules } from '../consensus/rules.js'
 import type { JsonValue } from '../primitives/json/value.js'
+import { firstPage } from './first-page.js'
 import type { Mempool, PlannedArrivals, PlannedFollowing } from './mempool.js'
 
 /** One that fits into no block of ours would stand before all others for ever. */
 const MAX_TRANSACTION_BYTES = 1024 * 1024
-
-/** What is shown of the pool at once may weigh so much, unless it is a single one. */
-const PAGE_BYTES = 1024 * 1024
 
 interface Pending extends IdentifiedTransaction {
   readonly sequence: number
@@ -54,14 +52,7 @@ export class ArrivalPool<B extends Block> implements Mempool {
   }
 
   first(limit: number): Uint8Array[] {
-    const first: Uint8Array[] = []
-    let room = PAGE_BYTES
-    for (const { encoded } of this.#pending.slice(0, limit)) {
-      room -= encoded.length
-      if (room < 0 && first.length > 0) break
-      first.push(encoded)
-    }
-    return first
+    return firstPage(this.#pending, limit)
   }
 
   pendingIds(): ReadonlySet<string> {

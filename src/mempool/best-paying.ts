@@ -69,3 +69,16 @@ function inOrder(entries: Iterable<Entry>): Entry[] {
 export function feeRate({ move: { fee, bytes } }: Entry): number {
   return fee / bytes
 }
+
+/** What pays least by the byte; of several the one that came last. */
+export function cheapestOf(entries: Iterable<Entry>, isMeant: (entry: Entry) => boolean): Entry | undefined {
+  let cheapest: Entry | undefined
+  for (const entry of entries) {
+    const isCheaper =
+      cheapest === undefined ||
+      feeRate(entry) < feeRate(cheapest) ||
+      (feeRate(entry) === feeRate(cheapest) && entry.sequence > cheapest.sequence)
+    if (isCheaper && isMeant(entry)) cheapest = entry
+  }
+  return cheapest
+}

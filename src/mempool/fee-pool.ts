@@ -1,23 +1,22 @@
 import type { ChainChange } from '../chain/chain-change.js'
-import { PENDING_RANGE, pendingKey, sequenceOfPendingKey } from '../chain/layout.js'
+import { PENDING_RANGE, sequenceOfPendingKey } from '../chain/layout.js'
 import { type LedgerSource, storedLedger } from '../chain/ledger-buffer.js'
-import type { ChainStore, StoreChange } from '../chain/store.js'
+import type { ChainStore } from '../chain/store.js'
 import { isReject, type Reject, reject } from '../consensus/reject.js'
 import type { AccountRules, Balance, Block, IdentifiedTransaction, PendingLimits, Rules } from '../consensus/rules.js'
 import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import { bestPaying, feeRate } from './best-paying.js'
+import { bestPaying, cheapestOf, feeRate } from './best-paying.js'
+import { firstPage } from './first-page.js'
 import type { Dropped, Mempool, PlannedArrivals, PlannedFollowing } from './mempool.js'
 import { bySequence, type Entry, PendingAccounts } from './pending-accounts.js'
-import { decodePending, encodePending } from './pending-record.js'
+import { changesBetween, decodePending } from './pending-record.js'
 
 /** Of one sender, so that it does not take the place of all others. */
 const PER_SENDER = 64
 /** What replaces another pays so much of its fee, in hundredths: else the place would cost nothing. */
 const REPLACEMENT_PERCENT = 110
 const EXPIRY_SECONDS = 24 * 60 * 60
-/** What is shown of the pool at once may weigh so much, unless it is a single one. */
-const PAGE_BYTES = 1024 * 1024
 
 /**
  * The pending transactions where accounts pay for them: each can stand in a next block, once those before it do. Where there is no room
@@ -64,14 +63,7 @@ export class FeePool<B extends Block> implements Mempool {
   }
 
   first(limit: number): Uint8Array[] {
-    const first: Uint8Array[] = []
-    let room = PAGE_BYTES
-    for (const { encoded } of this.#inOrder().slice(0, limit)) {
-      room -= encoded.length
-      if (room < 0 && first.length > 0) break
-      first.push(encoded)
-    }
-    return first
+    return firstPage(this.#inOrder(), limit)
   }
 
   pendingIds(): ReadonlySet<string> {
@@ -134,16 +126,17 @@ export class FeePool<B extends Block> implements Mempool {
   async planChainChange({ confirmed, abandoned, ledger }: ChainChange, now: UnixSeconds): Promise<PlannedFollowing> {
     const before = this.#pending
     const isOpen = ({ id }: IdentifiedTransaction): boolean => !confirmed.has(id)
-    const returning = [...abandoned.mined, ...abandoned.others]
-      .filter(isOpen)
-      .map(({ encoded }) => this.#entry(0, { arrivedAt: now, encoded }))
+    const mined = abandoned.mined.filter(isOpen)
+    const returning = [...mined, ...abandoned.others.filter(isOpen)].map(({ encoded }) =>
+      this.#entry(0, { arrivedAt: now, encoded }),
+    )
     const staying = this.#inOrder().filter(isOpen)
     const pending = new PendingAccounts(undefined)
     await this.#learn(pending, [...returning, ...staying], ledger)
     let sequence = this.#nextSequence
     const isLast = (entry: Entry): Entry => ({ ...entry, sequence: sequence++ })
     const returned = this.#offerAgain(pending, returning, {
-      welcome: abandoned.mined.length,
+      welcome: mined.length,
       placed: isLast,
       again: isLast,
     })
@@ -282,31 +275,6 @@ export class FeePool<B extends Block> implements Mempool {
     const id = this.#rules.transactionId(encoded)
     return { sequence, arrivedAt, id, encoded, move: this.#accountRules.moveOf(encoded) }
   }
-}
-
-/** What pays least by the byte; of several the one that came last. */
-function cheapestOf(entries: Iterable<Entry>, isMeant: (entry: Entry) => boolean): Entry | undefined {
-  let cheapest: Entry | undefined
-  for (const entry of entries) {
-    const isCheaper =
-      cheapest === undefined ||
-      feeRate(entry) < feeRate(cheapest) ||
-      (feeRate(entry) === feeRate(cheapest) && entry.sequence > cheapest.sequence)
-    if (isCheaper && isMeant(entry)) cheapest = entry
-  }
-  return cheapest
-}
-
-function changesBetween(before: PendingAccounts, after: PendingAccounts): StoreChange[] {
-  const kept = new Map<number, Entry>(Array.from(after.entries, (entry) => [entry.sequence, entry]))
-  const changes: StoreChange[] = []
-  for (const { sequence } of before.entries) if (!kept.has(sequence)) changes.push({ key: pendingKey(sequence) })
-  for (const entry of after.entries) {
-    if (before.withId(entry.id)?.sequence !== entry.sequence) {
-      changes.push({ key: pendingKey(entry.sequence), value: encodePending(entry) })
-    }
-  }
-  return changes
 }
 
 function tooCheap(message: string, fee: number, least: number): Reject {

@@ -92,17 +92,8 @@ export class ChainQueries<B extends Block> {
   }
 
   /** @throws ApiError not-found, ambiguous */
-  async transaction(id: Place | string): Promise<FoundTransaction> {
-    for (;;) {
-      const { hash } = this.#chain.tip.block
-      try {
-        return await this.#inSnapshot((snapshot) => this.#transactionIn(snapshot, id))
-      } catch (error) {
-        // What has just been taken into a block is pending no more, and not in the chain of before.
-        const isGone = error instanceof ApiError && error.code === 'not-found' && this.#chain.tip.block.hash !== hash
-        if (!isGone) throw error
-      }
-    }
+  transaction(id: Place | string): Promise<FoundTransaction> {
+    return this.#whereItIs((snapshot) => this.#transactionIn(snapshot, id))
   }
 
   /** @throws ApiError unsupported */
@@ -123,9 +114,9 @@ export class ChainQueries<B extends Block> {
   }
 
   /** @throws ApiError unsupported, not-found, ambiguous */
-  async transactionProof(id: Place | string): Promise<TransactionProof> {
+  transactionProof(id: Place | string): Promise<TransactionProof> {
     const tree = this.#tree()
-    return this.#inSnapshot(async (snapshot) => {
+    return this.#whereItIs(async (snapshot) => {
       const found = await this.#transactionIn(snapshot, id)
       const [place] = found.places
       if (place === undefined) {
@@ -146,13 +137,6 @@ export class ChainQueries<B extends Block> {
         length: snapshot.height,
       }
     })
-  }
-
-  #tree(): TreeRules<B> {
-    const { tree } = this.#rules
-    if (tree !== undefined) return tree
-    const hint = 'take the whole chain, GET /chain, and check that'
-    throw new ApiError('unsupported', 'on this network blocks have no headers', { hint })
   }
 
   history({ address, limit, before }: HistoryRequest): Promise<History> {
@@ -177,6 +161,26 @@ export class ChainQueries<B extends Block> {
     const after = await this.#mempool.balanceAfter(address)
     if (after === undefined) return { address, ...balance }
     return { address, ...balance, next: { nonce: after.transfers!, amount: after.amount } }
+  }
+
+  #tree(): TreeRules<B> {
+    const { tree } = this.#rules
+    if (tree !== undefined) return tree
+    const hint = 'take the whole chain, GET /chain, and check that'
+    throw new ApiError('unsupported', 'on this network blocks have no headers', { hint })
+  }
+
+  /** Looks in a snapshot for what moves: what has just been taken into a block is pending no more, and not in the chain of before. */
+  async #whereItIs<T>(look: (snapshot: ChainSnapshot<B>) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { hash } = this.#chain.tip.block
+      try {
+        return await this.#inSnapshot(look)
+      } catch (error) {
+        const hasMoved = this.#chain.tip.block.hash !== hash
+        if (!(error instanceof ApiError) || error.code !== 'not-found' || !hasMoved) throw error
+      }
+    }
   }
 
   async #inSnapshot<T>(work: (snapshot: ChainSnapshot<B>) => Promise<T>): Promise<T> {

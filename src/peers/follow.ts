@@ -2,11 +2,12 @@ import { MAX_HEADERS } from '../api/limits.js'
 import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
-import { isReject, type Reject, rejectText } from '../consensus/reject.js'
+import { isReject, type Reject } from '../consensus/reject.js'
 import type { Block, HeaderChecker, Rules, TreeRules } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import { SourceError } from './http-chain-source.js'
+import { addPrinted, blocks, invalid } from './judging.js'
 import type { Peer } from './peer.js'
 import { GiveWay, type Turn } from './turns.js'
 
@@ -41,7 +42,7 @@ export async function follow<B extends Block>(peer: Peer, options: FollowOptions
   const checker = tree.headerChecker(now, { block: branch.tip!, parent: branch.beforeTip })
   const ahead = await headersBehind(peer, checker, turn.signal)
   const { address } = peer
-  if (isReject(ahead)) return invalidAt(address, checker.tip.height + 1, ahead)
+  if (isReject(ahead)) return invalid(address, { height: checker.tip.height + 1, refusal: ahead })
   const { hashes, length } = ahead
   const weight = branch.weight + checker.work
   if (weight <= ours.weight) return notHeavier(address, { length, ours: ours.height, isEqual: weight === ours.weight })
@@ -124,6 +125,7 @@ async function fetchBlocks<B extends Block>(
     hashes,
   }: FollowOptions<B> & { readonly branch: Branch<B>; readonly hashes: readonly string[] },
 ): Promise<Followed<B>> {
+  const { address } = peer
   const fork = branch.height
   const end = fork + hashes.length
   const scope = new AbortScope([turn.signal])
@@ -139,17 +141,15 @@ async function fetchBlocks<B extends Block>(
       const following = branch.height + printed.length + 1
       // While these are checked, the peer and the network are at work on the next.
       if (printed.length > 0 && following <= end) next = ask(following)
-      const fault = await add(branch, {
-        rules,
-        printed,
-        hashes: hashes.slice(branch.height - fork, following - fork - 1),
-      })
+      const refused = await addPrinted(branch, rules, printed)
       turn.progress = branch.height
-      if (fault === undefined) continue
+      // Each block names the one before: where the last is that of its header, all are.
+      const isTold = printed.length > 0 && branch.tip?.hash === hashes[branch.height - fork - 1]
+      if (refused === undefined && isTold) continue
       await branch.discard()
-      return fault.code === undefined
-        ? { peer: peer.address, outcome: 'no-chain', message: fault.message }
-        : invalidAt(peer.address, fault.height, fault.refusal)
+      if (refused !== undefined) return invalid(address, refused)
+      const message = `it gave the header of block ${following - Number(printed.length > 0)}, and not the block`
+      return { peer: address, outcome: 'no-chain', message }
     }
     return { branch, isWhole: true }
   } catch (error) {
@@ -163,51 +163,18 @@ async function fetchBlocks<B extends Block>(
   }
 }
 
-type BlocksFault =
-  | { readonly code: undefined; readonly message: string }
-  | { readonly code: string; readonly height: number; readonly refusal: Reject }
-
-/** Adds blocks that must be those of the headers. */
-async function add<B extends Block>(
-  branch: Branch<B>,
-  { rules, printed, hashes }: { rules: Rules<B>; printed: readonly Uint8Array[]; hashes: readonly string[] },
-): Promise<BlocksFault | undefined> {
-  const blocks: B[] = []
-  for (const [i, text] of printed.entries()) {
-    const block = rules.decodeBlock(text)
-    if (isReject(block)) return { code: block.code, height: branch.height + 1 + i, refusal: block }
-    if (block.hash !== hashes[i]) {
-      return { code: undefined, message: `block ${branch.height + 1 + i} is another one than its header said` }
-    }
-    blocks.push(block)
-  }
-  if (blocks.length === 0) {
-    return { code: undefined, message: `it gave the header of block ${branch.height + 1}, and not the block` }
-  }
-  const refused = await branch.add(blocks)
-  return refused && { code: refused.refusal.code, ...refused }
-}
-
 function changed(peer: string): PeerVerdict {
   return { peer, outcome: 'outdone', message: 'ours changed while it was followed: ask once more' }
-}
-
-function invalidAt(peer: string, block: number, refusal: Reject): PeerVerdict {
-  return { peer, outcome: 'invalid', length: block, block, message: `block ${block}: ${rejectText(refusal)}` }
 }
 
 function notHeavier(
   peer: string,
   { length, ours, isEqual }: { length: number; ours: number; isEqual: boolean },
 ): PeerVerdict {
-  const counted = length === 1 ? '1 block' : `${length} blocks`
-  if (isEqual)
-    return {
-      peer,
-      outcome: 'equal',
-      length,
-      message: `it has ${counted}, and as much work as we: the first seen stays`,
-    }
+  if (isEqual) {
+    const message = `it has ${blocks(length)}, and as much work as we: the first seen stays`
+    return { peer, outcome: 'equal', length, message }
+  }
   const work = length > ours ? ', but less work' : ''
-  return { peer, outcome: 'shorter', length, message: `it has ${counted}${work}, and we have ${ours}` }
+  return { peer, outcome: 'shorter', length, message: `it has ${blocks(length)}${work}, and we have ${ours}` }
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { headerPageSchema } from '../api/schemas.js'
 import { bytesOfHex, utf8 } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
@@ -54,7 +55,8 @@ export class HttpPeer implements Peer {
           throw new SourceError('no-chain', `its answer is no JSON: ${error.message}`)
         if (!(error instanceof SourceError) || error.status !== TOO_MANY_REQUESTS) throw error
       }
-      await pause(signal)
+      await setTimeout(PAUSE_MS, undefined, { signal }).catch(() => {})
+      signal.throwIfAborted()
     }
   }
 }
@@ -107,19 +109,4 @@ function startsWith(text: Uint8Array, head: Uint8Array, at: number): boolean {
 
 function unexpected(path: string): SourceError {
   return new SourceError('no-chain', `its answer to ${path} is another one than expected`)
-}
-
-/** @throws the signal's reason */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end)
-      resolve()
-    }, PAUSE_MS)
-    signal.addEventListener('abort', end, { once: true })
-  })
 }

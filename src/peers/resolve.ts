@@ -1,7 +1,6 @@
 import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
-import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules, TreeRules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
@@ -9,6 +8,7 @@ import type { UnixSeconds } from '../primitives/time.js'
 import { follow } from './follow.js'
 import { type HttpChainSource, SourceError } from './http-chain-source.js'
 import { HttpPeer } from './http-peer.js'
+import { addPrinted, blocks, invalid } from './judging.js'
 import { type Turn, Turns } from './turns.js'
 
 const PEERS_AT_ONCE = 4
@@ -40,24 +40,22 @@ export async function surveyPeers<B extends Block>(
   },
 ): Promise<Survey<B>> {
   let best: { peer: string; branch: Branch<B> } | undefined
-  /** Keeps a branch that is the best so far, and discards what it outdoes. */
-  const consider = async (peer: string, branch: Branch<B>): Promise<void> => {
-    if (branch.weight <= (best?.branch.weight ?? 0n)) {
+  /** Keeps a branch that is the best so far, and discards all others. */
+  const settle = async (branch: Branch<B>, verdict: PeerVerdict): Promise<PeerVerdict> => {
+    if (verdict.outcome !== 'outdone' || branch.weight <= (best?.branch.weight ?? 0n)) {
       await branch.discard()
-      return
+      return verdict
     }
     const outdone = best
-    best = { peer, branch }
+    best = { peer: verdict.peer, branch }
     await outdone?.branch.discard()
+    return verdict
   }
   const judgeWhole = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
     const branch = chain.stage()
     try {
       const fault = await gather(branch, peer, { rules, source, turn })
-      const verdict = fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight)
-      if (verdict.outcome === 'outdone') await consider(peer, branch)
-      else await branch.discard()
-      return verdict
+      return await settle(branch, fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight))
     } catch (error) {
       await branch.discard()
       throw error
@@ -69,9 +67,8 @@ export async function surveyPeers<B extends Block>(
     if (!('branch' in followed)) return followed
     const { branch, isWhole } = followed
     const verdict = compare(peer, branch, chain.tip.height, chain.tip.weight)
-    if (verdict.outcome === 'outdone') await consider(peer, branch)
-    else await branch.discard()
-    return isWhole ? verdict : { ...verdict, message: `${verdict.message}; there was no time for the rest` }
+    const rest = isWhole ? '' : '; there was no time for the rest'
+    return settle(branch, { ...verdict, message: `${verdict.message}${rest}` })
   }
   const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
     try {
@@ -105,20 +102,9 @@ async function gather<B extends Block>(
 ): Promise<PeerVerdict | undefined> {
   const reader = new ChainAnswerReader(rules.blockLimits)
   const add = async (printed: readonly Uint8Array[]): Promise<PeerVerdict | undefined> => {
-    const blocks: B[] = []
-    let undecodable: Reject | undefined
-    for (const text of printed) {
-      const block = rules.decodeBlock(text)
-      if (isReject(block)) {
-        undecodable = block
-        break
-      }
-      blocks.push(block)
-    }
-    const refused = await branch.add(blocks)
+    const refused = await addPrinted(branch, rules, printed)
     turn.progress = branch.height
-    if (refused !== undefined) return invalid(peer, refused.height, refused.refusal)
-    return undecodable && invalid(peer, branch.height + 1, undecodable)
+    return refused && invalid(peer, refused)
   }
   try {
     for await (const chunk of source.chain(peer, turn.signal)) {
@@ -131,11 +117,6 @@ async function gather<B extends Block>(
     const place = branch.height === 0 ? '' : `behind block ${branch.height}, `
     return { peer, outcome: 'no-chain', message: `its answer is not a chain: ${place}${error.message}` }
   }
-}
-
-function invalid(peer: string, block: number, refusal: Reject): PeerVerdict {
-  const outcome = refusal.code === 'other-edition' ? 'other-edition' : 'invalid'
-  return { peer, outcome, length: block, block, message: `block ${block}: ${rejectText(refusal)}` }
 }
 
 /** A chain that is long enough counts as outdone until it is known to be the longest. */
@@ -153,8 +134,4 @@ function compare<B extends Block>(peer: string, branch: Branch<B>, height: numbe
     return { peer, outcome: 'equal', length, message: `it has ${blocks(length)}, as many as we: the first seen stays` }
   }
   return { peer, outcome: 'shorter', length, message: `it has ${blocks(length)}, and we have ${height}` }
-}
-
-export function blocks(count: number): string {
-  return count === 1 ? '1 block' : `${count} blocks`
 }

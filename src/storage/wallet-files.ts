@@ -7,15 +7,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { syncFolder } from './sync-folder.js'
 
 const SUFFIX = '.keystore.json'
-/** No keystore is so large. */
-const MAX_BYTES = 1024 * 1024
 
 /** The wallets of a folder, by their names. */
 export function walletNames(folder: string): string[] {
@@ -34,12 +31,9 @@ export function walletFile(folder: string, name: string): string {
   return join(folder, `${name}${SUFFIX}`)
 }
 
-/**
- * The text of a keystore; undefined of what is too large to be one.
- * @throws the file system's error
- */
-export function readKeystoreFile(file: string): string | undefined {
-  return statSync(file).size > MAX_BYTES ? undefined : readFileSync(file, 'utf8')
+/** @throws the file system's error */
+export function readKeystoreFile(file: string): string {
+  return readFileSync(file, 'utf8')
 }
 
 /**

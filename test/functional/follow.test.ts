@@ -237,7 +237,7 @@ describe('peers that lie, or give what they like', () => {
     [
       'other blocks than the headers said',
       'no-chain',
-      'block 2 is another one than its header said',
+      'it gave the header of block 2, and not the block',
       (path, _from, answer) =>
         path === '/api/blocks'
           ? {

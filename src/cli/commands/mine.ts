@@ -12,7 +12,7 @@ import { askConsent } from '../prompts.js'
 import { startActivity } from '../spinner.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted, duration, harmless, shortened } from '../text.js'
-import { addressOrNone, meantAddress } from '../wallets/meant-address.js'
+import { addressOrNone, ownAddress } from '../wallets/meant-address.js'
 
 export interface MineOptions {
   readonly count?: number
@@ -42,7 +42,7 @@ export async function mine(
       // Loaded here: it brings what searches.
       const { OutsideMiner } = await import('../nodes/outside-miner.js')
       outside = new OutsideMiner(api, network, threads)
-      recipient ??= await meantAddress(terminal, { network, identity: '' }, undefined)
+      recipient ??= await ownAddress(terminal, network)
     } else if (to === undefined && network.signing !== undefined) {
       recipient = await minerOf(terminal, api, network)
     }
@@ -84,7 +84,7 @@ async function minerOf(terminal: Terminal, api: NodeApi, network: Network): Prom
     const { newWallet } = await import('./wallet/new.js')
     await newWallet(terminal, { words: 12 })
   }
-  return meantAddress(terminal, { network, identity: '' }, undefined)
+  return ownAddress(terminal, network)
 }
 
 function describeBlock(terminal: Terminal, mined: MinedBlock): string {

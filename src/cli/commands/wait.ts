@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/errors.js'
+import { ApiError, type ApiErrorCode } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
 import { startActivity } from '../spinner.js'
 import type { Terminal } from '../terminal.js'
@@ -27,7 +27,7 @@ export async function waitForConfirmations(
     // The first event comes at once, and says that those after it will.
     for await (const { event } of api.events({ signal: AbortSignal.any([signal, ending.signal]) })) {
       if (event.type === 'transaction-dropped' && event.id === id) {
-        throw new ApiError(event.code as 'bad-nonce', `the node dropped it: ${event.message}`)
+        throw new ApiError(event.code as ApiErrorCode, `the node dropped it: ${event.message}`)
       }
       if (!LOOK_AGAIN.includes(event.type)) continue
       const { places, length } = await api.transaction(id)

@@ -12,14 +12,13 @@ export async function meantAddress(
   { network, identity }: { network: Network; identity: string },
   given: string | undefined,
 ): Promise<string> {
-  const meant = await addressOrNone(terminal, network, given)
-  if (meant !== undefined) return meant
-  if (network.signing === undefined) return identity
-  const { options } = terminal
-  throw new UsageError(
-    'no address was named, and there is no wallet whose first one could be meant',
-    `${commandLine(options, 'wallet new')} makes a wallet; or name an address of network ${network.name}`,
-  )
+  if (given === undefined && network.signing === undefined) return identity
+  return (await addressOrNone(terminal, network, given)) ?? refuseNobody(terminal, network)
+}
+
+/** The first address of one's wallet. @throws UsageError where there is none */
+export async function ownAddress(terminal: Terminal, network: Network): Promise<string> {
+  return (await addressOrNone(terminal, network, undefined)) ?? refuseNobody(terminal, network)
 }
 
 /** The same; undefined where none is given, and there is no wallet whose first address could be meant. */
@@ -33,4 +32,11 @@ export async function addressOrNone(
   const { addressMeant, firstAddress } = await import('./accounts.js')
   if (given !== undefined) return addressMeant(terminal, network, given)
   return firstAddress(terminal, network.signing!)
+}
+
+function refuseNobody({ options }: Terminal, { name }: Network): never {
+  throw new UsageError(
+    'no address was named, and there is no wallet whose first one could be meant',
+    `${commandLine(options, 'wallet new')} makes a wallet; or name an address of network ${name}`,
+  )
 }

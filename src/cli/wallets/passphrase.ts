@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { EXIT } from '../exit-codes.js'
 import { askHidden } from '../prompts.js'
-import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
+import { readInput } from '../read-input.js'
+import { type Terminal, UsageError } from '../terminal.js'
 
 /** Where a passphrase comes from, if no person types it. */
 export interface PassphraseOptions {
@@ -50,19 +51,15 @@ function givenPassphrase(
   terminal: Terminal,
   { passphraseFile, passphraseStdin }: PassphraseOptions,
 ): string | undefined {
-  if (passphraseStdin) return firstLine(readFileSync(0, 'utf8'))
+  if (passphraseStdin) return firstLine(readInput('-'))
   if (passphraseFile === undefined) return undefined
-  try {
-    const { mode } = statSync(passphraseFile)
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      terminal.warn(`others of this machine may read ${passphraseFile}: chmod 600 ${passphraseFile}`)
-    }
-    return firstLine(readFileSync(passphraseFile, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`${passphraseFile} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
+  const text = firstLine(readInput(passphraseFile))
+  if (process.platform !== 'win32' && passphraseFile !== '-' && (statSync(passphraseFile).mode & 0o077) !== 0) {
+    terminal.warn(`others of this machine may read ${passphraseFile}: chmod 600 ${passphraseFile}`)
   }
+  return text
 }
 
-function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0]!
+function firstLine(text: Uint8Array): string {
+  return Buffer.from(text).toString('utf8').split(/\r?\n/, 1)[0]!
 }

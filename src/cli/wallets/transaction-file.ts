@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { JsonSyntaxError } from '../../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson } from '../../primitives/json/value.js'
-import { UsageError, whyOfFile } from '../terminal.js'
+import { readInput } from '../read-input.js'
+import { UsageError } from '../terminal.js'
 
 const LIMITS = { maxDepth: 2, maxBytes: 64 * 1024, isStrict: true }
 
 /** Reads a transaction of a file. @param file `-` for stdin @throws UsageError */
 export function readTransaction(file: string): JsonValue {
+  const text = readInput(file)
   try {
-    return parseJson(readFileSync(file === '-' ? 0 : file), LIMITS)
+    return parseJson(text, LIMITS)
   } catch (error) {
-    if (error instanceof JsonSyntaxError) {
-      throw new UsageError(`${file} holds no transaction: ${error.message}`, 'chain send --dry-run prints one')
-    }
-    throw new UsageError(`${file} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw new UsageError(`${file} holds no transaction: ${error.message}`, 'chain send --dry-run prints one')
   }
 }

@@ -7,7 +7,8 @@ import { Keystore, NONCE_BYTES, type Randomness, SALT_BYTES } from '../../wallet
 import type { Seed } from '../../wallet/seed.js'
 import { WalletError } from '../../wallet/wallet-error.js'
 import { commandLine } from '../command-line.js'
-import { type Terminal, UsageError, whyOfFile } from '../terminal.js'
+import { readInput } from '../read-input.js'
+import { type Terminal, UsageError } from '../terminal.js'
 
 /** What a wallet is called that was given no name. */
 export const DEFAULT_WALLET = 'main'
@@ -40,7 +41,7 @@ export class Wallets {
   read(name: string): Wallet {
     requireWalletName(name)
     try {
-      return { name, keystore: parseKeystore(readKeystoreFile(this.fileOf(name))) }
+      return { name, keystore: Keystore.parse(readKeystoreFile(this.fileOf(name))) }
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw this.#noWallet(name)
       throw error
@@ -120,17 +121,7 @@ export class Wallets {
 
 /** A keystore of a file that somebody names. @throws UsageError, WalletError keystore-damaged */
 export function keystoreOfFile(file: string): Keystore {
-  try {
-    return parseKeystore(readKeystoreFile(file))
-  } catch (error) {
-    if (error instanceof WalletError) throw error
-    throw new UsageError(`${file} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
-  }
-}
-
-function parseKeystore(text: string | undefined): Keystore {
-  // What is too large is as little a keystore as an empty file.
-  return Keystore.parse(text ?? '')
+  return Keystore.parse(Buffer.from(readInput(file)).toString('utf8'))
 }
 
 function requireWalletName(name: string): void {

@@ -4,8 +4,8 @@ import type { HeaderChecker } from '../rules.js'
 import { checkPlace, checkWork, type Headed } from './block-checks.js'
 import { blockWork, targetOf } from './compact-target.js'
 import type { SecureDefinition } from './definition.js'
-import { shownHash } from './hash.js'
-import { decodeHeader, HEADER_BYTES, headerHash } from './header.js'
+import { sha256d, shownHash } from './hash.js'
+import { decodeHeader, HEADER_BYTES } from './header.js'
 
 /** Checks headers one by one: rules 3 to 10, which need no block. */
 export class HeaderChain implements HeaderChecker {
@@ -38,7 +38,7 @@ export class HeaderChain implements HeaderChecker {
     if (encoded.length !== HEADER_BYTES)
       return reject('bad-format', 'a header has 80 bytes', { got: `${encoded.length}` })
     const header = decodeHeader(encoded)
-    const next = { index: this.#tip.index + 1, header, hash: shownHash(headerHash(header)) }
+    const next = { index: this.#tip.index + 1, header, hash: shownHash(sha256d(encoded)) }
     const context = { grandparent: this.#grandparent, now: this.#now }
     const refusal = checkWork(this.#definition, next) ?? checkPlace(this.#definition, next, this.#tip, context)
     if (refusal !== undefined) return refusal

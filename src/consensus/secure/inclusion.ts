@@ -2,7 +2,7 @@ import { concatBytes } from '../../primitives/bytes.js'
 import type { JsonValue } from '../../primitives/json/value.js'
 import { isReject, type Reject, reject } from '../reject.js'
 import type { Inclusion } from '../rules.js'
-import type { SecureBlock } from './block.js'
+import { EXTRA_NONCE_BYTES, type SecureBlock } from './block.js'
 import { leavesOf } from './block-checks.js'
 import { bad } from './fields.js'
 import { sha256d, shownHash } from './hash.js'
@@ -10,7 +10,6 @@ import { decodeHeader, HEADER_BYTES } from './header.js'
 import { merkleBranch, rootOfBranch } from './merkle.js'
 import { Coinbase, decodeTransaction } from './transaction.js'
 
-const EXTRA_NONCE_BYTES = 8
 const HASH_BYTES = 32
 /** More would be a block of more transactions than fit into one. */
 const MAX_ROWS = 24

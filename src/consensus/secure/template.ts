@@ -46,17 +46,19 @@ export function secureTemplate(
     bits,
     proof: 0,
   }
-  const unsealed = makeBlock({ index, header, extraNonce: new Uint8Array(EXTRA_NONCE_BYTES), transactions })
   return {
-    ...templateOf(unsealed),
+    ...templateOf({ index, header, transactions }),
     goodForSeconds: GOOD_FOR_SECONDS,
     notBefore: timestamp - definition.future_limit + CLOCK_MARGIN,
   }
 }
 
-/** What is to be searched for a block that lacks only its proof. @param unsealed its extra nonce is zero, and its target is one */
-export function templateOf(unsealed: SecureBlock): Template<SecureBlock> {
-  const { index, header, transactions } = unsealed
+/** What is to be searched for a block that lacks only its proof: its extra nonce is zero, and its target is one. */
+export function templateOf({
+  index,
+  header,
+  transactions,
+}: Pick<SecureBlock, 'index' | 'header' | 'transactions'>): Template<SecureBlock> {
   const [coinbaseId, ...otherIds] = transactions.map(({ hash }) => hash)
   const job: HeaderJob = {
     kind: 'header',
@@ -69,7 +71,6 @@ export function templateOf(unsealed: SecureBlock): Template<SecureBlock> {
     height: index,
     parentHash: shownHash(header.previousHash),
     job,
-    unsealed,
     seal: (found) => {
       const candidates = new HeaderCandidates(job)
       const mined = readMined(candidates.headerOf(found))

@@ -1,8 +1,7 @@
-import { askText } from '../../prompts.js'
 import { type Terminal, UsageError } from '../../terminal.js'
 import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
 import { Wallets } from '../../wallets/wallets.js'
-import { wordsText } from '../../wallets/words.js'
+import { showWords } from '../../wallets/words.js'
 
 export interface ExportWalletOptions extends PassphraseOptions {
   readonly words?: boolean
@@ -26,9 +25,5 @@ export async function exportWallet(
     )
   }
   const seed = await keystore.open(await knownPassphrase(terminal, options, chosen))
-  await terminal.showWhile(wordsText(terminal, seed.words), () =>
-    askText(terminal, 'When they are written down, type yes:', '--words', (text) =>
-      text.trim().toLowerCase() === 'yes' ? undefined : 'type yes; or Ctrl-C',
-    ),
-  )
+  await showWords(terminal, seed.words)
 }

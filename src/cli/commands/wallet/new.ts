@@ -6,7 +6,7 @@ import type { Terminal } from '../../terminal.js'
 import { newPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
 import { DEFAULT_WALLET, Wallets } from '../../wallets/wallets.js'
-import { wordsText } from '../../wallets/words.js'
+import { showWords } from '../../wallets/words.js'
 import { showMade } from './show-made.js'
 
 export interface NewWalletOptions extends PassphraseOptions {
@@ -37,9 +37,8 @@ export async function newWallet(
 
 async function haveWrittenDown(terminal: Terminal, seed: Seed): Promise<void> {
   const { words } = seed
-  const text = wordsText(terminal, words)
   for (;;) {
-    await terminal.showWhile(text, () => askText(terminal, 'When they are written down, type yes:', '--words', isYes))
+    await showWords(terminal, words)
     if (await areKnown(terminal, words)) return
     terminal.note('that is another word: here they are once more')
   }
@@ -47,7 +46,7 @@ async function haveWrittenDown(terminal: Terminal, seed: Seed): Promise<void> {
 
 async function areKnown(terminal: Terminal, words: readonly string[]): Promise<boolean> {
   for (const i of somePlaces(words.length)) {
-    const word = await askText(terminal, `Word ${i + 1}?`, '--passphrase-file FILE')
+    const word = await askText(terminal, `Word ${i + 1}?`, 'a terminal')
     if (word.trim().toLowerCase() !== words[i]) return false
   }
   return true
@@ -58,8 +57,4 @@ function somePlaces(count: number): number[] {
   const places = new Set<number>()
   while (places.size < ASKED_BACK) places.add(randomInt(count))
   return [...places].sort((a, b) => a - b)
-}
-
-function isYes(text: string): string | undefined {
-  return text.trim().toLowerCase() === 'yes' ? undefined : 'type yes; or Ctrl-C, and nothing is made'
 }

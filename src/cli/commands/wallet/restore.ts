@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Seed } from '../../../wallet/seed.js'
 import { WalletError } from '../../../wallet/wallet-error.js'
 import { askText } from '../../prompts.js'
-import { type Terminal, UsageError, whyOfFile } from '../../terminal.js'
+import { readInput } from '../../read-input.js'
+import type { Terminal } from '../../terminal.js'
 import { newPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
 import { DEFAULT_WALLET, keystoreOfFile, Wallets } from '../../wallets/wallets.js'
@@ -52,10 +52,5 @@ function faultOfWords(text: string): string | undefined {
 }
 
 function seedOfFile(file: string): Seed {
-  try {
-    return Seed.ofWords(readFileSync(file === '-' ? 0 : file, 'utf8'))
-  } catch (error) {
-    if (error instanceof WalletError) throw error
-    throw new UsageError(`${file} cannot be read: ${whyOfFile(error as NodeJS.ErrnoException)}`)
-  }
+  return Seed.ofWords(Buffer.from(readInput(file)).toString('utf8'))
 }

@@ -119,7 +119,7 @@ export interface NodeApi {
   /** @param id its place, its id, or the first digits of that, at least ten */
   transaction(id: Place | string): Promise<FoundTransaction>
   /**
-   * The headers of the blocks from height `from` on, `limit` of them at most; fewer where the blocks are large, but one if there is one.
+   * The headers of the blocks from height `from` on, `limit` of them at most, and no more than `MAX_HEADERS`.
    * @throws ApiError unsupported, where blocks have none
    */
   headers(range: BlockRange): Promise<HeaderPage>

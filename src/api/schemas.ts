@@ -222,9 +222,7 @@ export type MiningTemplate = z.infer<typeof miningTemplateSchema>
 
 export const headerPageSchema = named('HeaderPage', {
   length: count.describe('Blocks in the whole chain.'),
-  headers: z
-    .array(hexText(160))
-    .describe('80 bytes each, one block after the other; fewer than asked for where blocks are large.'),
+  headers: z.array(hexText(160)).describe('80 bytes each, one block after the other.'),
 })
 export type HeaderPage = z.infer<typeof headerPageSchema>
 

@@ -199,7 +199,7 @@ export class BlockTree<B extends Block> {
     const [height] = await reader.heightsWith(hash, 1)
     if (height === undefined) return undefined
     const [placed, record] = await Promise.all([reader.blockAt(height), reader.activeAt(height)])
-    return { block: placed!.block, weight: record!.weight! }
+    return { block: placed!.block, weight: record!.inTree!.weight }
   }
 
   #refused(hash: string, refusal: Reject): Offered {

@@ -51,9 +51,10 @@ export function activeChanges<B extends Block>(
 ): StoreChange[] {
   const { block, height, branch, mined, weight } = at
   const { hash } = block
+  // Where blocks beside the chain are kept, any of them may have to be weighed against another.
+  const inTree = rules.tree && { weight, header: rules.tree.headerOf(block) }
   const changes: StoreChange[] = [
-    // Where blocks beside the chain are kept, any of them may have to be weighed against another.
-    { key: activeKey(height), value: encodeActive({ branch, mined, hash, ...(rules.tree && { weight }) }) },
+    { key: activeKey(height), value: encodeActive({ branch, mined, hash, ...(inTree && { inTree }) }) },
     { key: hashKey(bytesOfHex(hash)), value: u32(height) },
   ]
   if (undo.length > 0) changes.push({ key: undoKey(branch, height), value: undo })

@@ -65,6 +65,18 @@ export class ChainReader<B extends Block> {
   }
 
   /**
+   * The headers of the heights from `from` up to, not including, `to`, where the rules have them kept.
+   * @throws StoreDamaged where one is missing
+   */
+  async headers(from: number, to: number): Promise<Uint8Array[]> {
+    if (from >= to) return []
+    const records = await this.activeRecords(from, to)
+    const headers = records.flatMap(({ inTree }) => inTree?.header ?? [])
+    if (headers.length < to - from) throw missingRecord(from + headers.length)
+    return headers
+  }
+
+  /**
    * The blocks of the heights from `from` up to, not including, `to`, some at a time.
    * @throws StoreDamaged where one is missing, or another than was stored
    */

@@ -9,7 +9,7 @@ import { ChainReader } from './chain-reader.js'
 import { ChainSwitch, RefusedByLedger } from './chain-switch.js'
 import { branchOfStagedKey, ledgerKey, STAGED_RANGE, TIP_KEY } from './layout.js'
 import { LedgerBuffer, storedLedger } from './ledger-buffer.js'
-import { decodeTip, encodeTip, type TipRecord } from './records.js'
+import { decodeTip, encodeTip, formatOf, type TipRecord } from './records.js'
 import { SideBlocks } from './side-blocks.js'
 import type { ChainStore, StoreChange, StoreChanges } from './store.js'
 import { TransactionIndex } from './transaction-index.js'
@@ -88,7 +88,7 @@ export class Chain<B extends Block> {
       ...blockChanges(rules, genesis, 1, 0),
       ...activeChanges(rules, { block: genesis, height: 1, weight: record.weight, branch: 0, mined: true }, undo),
       ...ledger.changes(),
-      { key: TIP_KEY, value: encodeTip(record) },
+      { key: TIP_KEY, value: encodeTip(record, formatOf(rules)) },
     ]
     await store.write(changes, { sync: true })
     const sideBlocks = rules.tree && (await SideBlocks.open(store, rules))
@@ -112,7 +112,7 @@ export class Chain<B extends Block> {
       }
       return undefined
     }
-    const record = decodeTip(value)
+    const record = decodeTip(value, formatOf(rules))
     const end = await checkEnd(new ChainReader(store, rules), rules, record)
     const sideBlocks = rules.tree && (await SideBlocks.open(store, rules))
     const chain = new Chain(store, { rules, tools, sideBlocks }, { record, ...end })
@@ -146,7 +146,7 @@ export class Chain<B extends Block> {
     const snapshot = this.#store.snapshot()
     try {
       // Not the tip in memory: at a switch, the store is ahead of it for a moment.
-      const { height } = decodeTip((await snapshot.get(TIP_KEY))!)
+      const { height } = decodeTip((await snapshot.get(TIP_KEY))!, formatOf(this.#rules))
       const reader = new ChainReader(snapshot, this.#rules)
       const transactions = new TransactionIndex(snapshot, this.#rules, reader)
       return { height, reader, transactions, close: () => snapshot.close() }
@@ -161,7 +161,7 @@ export class Chain<B extends Block> {
     const keys = [ledgerKey(this.#rules.balanceKey(address)), TIP_KEY]
     // Both at once, so that they are of the same chain.
     const [value, tip] = await this.#store.getMany(keys)
-    return { ...this.#rules.readBalance(value), length: decodeTip(tip!).height }
+    return { ...this.#rules.readBalance(value), length: decodeTip(tip!, formatOf(this.#rules)).height }
   }
 
   /**
@@ -216,8 +216,8 @@ export class Chain<B extends Block> {
       this.#reader.blockAt(height - 1),
       this.#reader.activeAt(height),
     ])
-    if (placed === undefined || record?.weight === undefined) throw new StoreDamaged(`block ${height} is missing`)
-    return this.#stageFrom({ height, weight: record.weight, block: placed.block, parent: before?.block })
+    if (placed === undefined || record?.inTree === undefined) throw new StoreDamaged(`block ${height} is missing`)
+    return this.#stageFrom({ height, weight: record.inTree.weight, block: placed.block, parent: before?.block })
   }
 
   #stageFrom(point: BranchPoint<B>): Branch<B> {
@@ -271,7 +271,7 @@ export class Chain<B extends Block> {
     changes: StoreChanges,
   ): Promise<void> {
     const record = { ...end, nextBranch: this.#nextBranch }
-    const last = { key: TIP_KEY, value: encodeTip(record) }
+    const last = { key: TIP_KEY, value: encodeTip(record, formatOf(this.#rules)) }
     await this.#store.write('length' in changes ? [...changes, last] : followedBy(changes, last), { sync: true })
     this.#record = record
     this.#tip = { height: record.height, weight: record.weight, block: tip }

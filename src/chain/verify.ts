@@ -4,7 +4,7 @@ import { hexOf } from '../primitives/bytes.js'
 import { BlockChecker, type ChainTools } from './block-checker.js'
 import { ChainReader } from './chain-reader.js'
 import { LEDGER_RANGE, ledgerKey, placeRange, readPlaceKey, TIP_KEY } from './layout.js'
-import { decodeTip } from './records.js'
+import { type ActiveRecord, decodeTip, formatOf } from './records.js'
 import type { StoreReader } from './store.js'
 import { placeChanges } from './transaction-index.js'
 
@@ -30,7 +30,7 @@ export async function verifyStore<B extends Block>(
   tools: ChainTools,
   onBlock: (height: number, length: number) => void,
 ): Promise<Fault | undefined> {
-  const tip = decodeTip((await store.get(TIP_KEY))!)
+  const tip = decodeTip((await store.get(TIP_KEY))!, formatOf(rules))
   const reader = new ChainReader(store, rules)
   const values = new Map<string, Uint8Array | undefined>()
   const ledger: Ledger = { get: (key) => values.get(key), set: (key, value) => void values.set(key, value) }
@@ -65,14 +65,24 @@ export async function verifyStore<B extends Block>(
       }
       places += expected.length
       weight += rules.weightOf(block)
-      if (record.weight !== undefined && record.weight !== weight) {
-        return { height, message: `the chain up to it weighs ${weight}, not ${record.weight}` }
-      }
+      const fault = faultInTree(rules, block, weight, record)
+      if (fault !== undefined) return { height, message: fault }
       onBlock(height, tip.height)
     }
   }
   if (weight !== tip.weight) return { height: undefined, message: `the chain weighs ${weight}, not ${tip.weight}` }
   return (await checkIndexSize(store, reader, places)) ?? (await checkLedger(store, values))
+}
+
+function faultInTree<B extends Block>(
+  { tree }: Rules<B>,
+  block: B,
+  weight: bigint,
+  { inTree }: ActiveRecord,
+): string | undefined {
+  if (tree === undefined || inTree === undefined) return undefined
+  if (inTree.weight !== weight) return `the chain up to it weighs ${weight}, not ${inTree.weight}`
+  return hexOf(inTree.header) === hexOf(tree.headerOf(block)) ? undefined : 'its header is not found again'
 }
 
 /** Nothing may be found that is not there; what is gathered of other branches does not count. */

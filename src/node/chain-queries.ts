@@ -22,8 +22,6 @@ import { type JsonObject, readCanonicalJson } from '../primitives/json/value.js'
 
 /** What one page of blocks or transactions may weigh, unless it is a single one. */
 const PAGE_BYTES = 1024 * 1024
-/** Of blocks so much is read for one page of headers. */
-const HEADERS_READ_BYTES = 2 * 1024 * 1024
 /** Of a transaction that stands in many blocks, the last so many places are told. */
 const PLACES_SHOWN = 20
 const HASH_DIGITS = 64
@@ -98,18 +96,10 @@ export class ChainQueries<B extends Block> {
 
   /** @throws ApiError unsupported */
   headers({ from, limit }: BlockRange): Promise<HeaderPage> {
-    const tree = this.#tree()
+    this.#tree()
     return this.#inSnapshot(async ({ height: length, reader }) => {
-      const headers: string[] = []
-      let room = HEADERS_READ_BYTES
-      for await (const page of reader.encodings(from, Math.min(from + Math.min(limit, MAX_HEADERS), length + 1))) {
-        for (const encoded of page) {
-          if (headers.length > 0 && encoded.length > room) return { length, headers }
-          room -= encoded.length
-          headers.push(hexOf(tree.headerOf(this.#rules.readBlock(encoded))))
-        }
-      }
-      return { length, headers }
+      const headers = await reader.headers(from, Math.min(from + Math.min(limit, MAX_HEADERS), length + 1))
+      return { length, headers: headers.map(hexOf) }
     })
   }
 

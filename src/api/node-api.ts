@@ -16,6 +16,7 @@ import type {
   PendingPage,
   Resolution,
   SubmittedBlock,
+  SyncProgress,
   TransactionProof,
 } from './schemas.js'
 
@@ -31,6 +32,12 @@ export interface MineRequest {
   to?: string | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: MiningProgress) => void) | undefined
+}
+
+export interface ResolveRequest {
+  signal?: AbortSignal | undefined
+  /** Is told how far the fetching of blocks is, where these are fetched apart from the rest. */
+  onProgress?: ((progress: SyncProgress) => void) | undefined
 }
 
 /** What a node has done since it was opened. */
@@ -139,7 +146,7 @@ export interface NodeApi {
   removePeer(address: string): Promise<string[]>
 
   /** Asks every peer for its chain, and adopts the longest valid one that is longer than ours. */
-  resolve(request?: { signal?: AbortSignal | undefined }): Promise<Resolution>
+  resolve(request?: ResolveRequest): Promise<Resolution>
 
   /** What happens, as it happens, until the signal is aborted or the node stops. The first event says whether some were missed. */
   events(request?: EventsRequest): AsyncIterable<IdentifiedEvent>

@@ -66,6 +66,12 @@ export const miningProgressSchema = named('MiningProgress', {
   expectedHashes: z.preprocess(plain, z.number().min(1)).describe('Hashes that a search takes on average.'),
 })
 
+export const syncProgressSchema = named('SyncProgress', {
+  blocks: count.describe('Blocks that were fetched and checked so far.'),
+  total: count.describe('Blocks that were missing when it began.'),
+})
+export type SyncProgress = z.infer<typeof syncProgressSchema>
+
 export const statusSchema = named('Status', {
   version: z.string(),
   network: z.string(),
@@ -76,6 +82,7 @@ export const statusSchema = named('Status', {
   pending: count,
   peers: count,
   mining: miningProgressSchema.nullable().describe('The search that is under way.'),
+  syncing: syncProgressSchema.nullable().describe('How far the fetching of blocks is that is under way.'),
 })
 export type NodeStatus = z.infer<typeof statusSchema>
 
@@ -171,6 +178,8 @@ export const peerVerdictSchema = named('PeerVerdict', {
     'too-large',
     /** It answered, but not with a chain. */
     'no-chain',
+    /** On the secure networks: it gave what can never be valid, and is not asked for an hour. */
+    'banned',
   ]),
   length: count.optional().describe('Blocks that were counted, up to the one that is at fault.'),
   block: height.optional().describe('The block that is at fault.'),
@@ -252,6 +261,12 @@ export const resolutionSchema = named('Resolution', {
   returned: count.describe('Transactions of replaced blocks that are pending again.'),
   asked: count.nullable().describe('Peers that were asked; null where the node does not say.'),
   verdicts: z.array(peerVerdictSchema),
+  clockAhead: z
+    .int()
+    .nullable()
+    .describe(
+      'Seconds by which the clocks of the peers, in the median, are ahead of ours; null where none told the time.',
+    ),
 })
 export type Resolution = z.infer<typeof resolutionSchema>
 
@@ -285,6 +300,9 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
   eventOf('peer-answer', { ...peerVerdictSchema.shape }).describe('A peer was asked for its chain.'),
   eventOf('mining', { progress: miningProgressSchema.nullable() }).describe(
     'How the search stands; null when it is over. Not repeated to who comes later.',
+  ),
+  eventOf('syncing', { progress: syncProgressSchema.nullable() }).describe(
+    'How far the fetching of blocks is; null when it is over. Not repeated to who comes later.',
   ),
   eventOf('listening', {}).describe('The first event: from here on nothing is missed.'),
   eventOf('missed', {}).describe('Some events are gone: what was known of the node may be out of date.'),

@@ -70,6 +70,11 @@ export class BlockTree<B extends Block> {
     return this.#orphans.nextDue
   }
 
+  /** Why a block of this hash is known to be invalid. */
+  invalidOf(hash: string): Reject | undefined {
+    return this.#invalid.get(hash)
+  }
+
   /** Judges a block, and with it those that waited for it. */
   async offer(block: B): Promise<Offered> {
     const offered = await this.#offerOne(block)
@@ -102,7 +107,7 @@ export class BlockTree<B extends Block> {
       const refusal = await this.#adopt(branch, path)
       if (refusal === undefined) return
       if (typeof refusal === 'string') throw new Error(`a heavier chain is not taken: ${refusal}`)
-      await this.#condemn(path[refusal.height - first.height]!.hash, refusal.refusal)
+      await this.condemn(path[refusal.height - first.height]!.hash, refusal.refusal)
     }
   }
 
@@ -207,8 +212,8 @@ export class BlockTree<B extends Block> {
     return { outcome: 'refused', refusal }
   }
 
-  /** The ledger does not take a block: neither it nor what follows it can ever be active. */
-  async #condemn(hash: string, refusal: Reject): Promise<void> {
+  /** A block can never be valid, by itself or to the ledger: neither it nor what follows it can ever be active. */
+  async condemn(hash: string, refusal: Reject): Promise<void> {
     const after = reject('bad-prevblk', 'the block before is not valid', { got: hash, fault: 'block' })
     for (const each of await this.#side.forget(hash)) this.#remember(each, each === hash ? refusal : after)
   }

@@ -13,7 +13,11 @@ const PLAIN_LINE_MS = 10_000
 
 /** Shows that something takes its time: a spinner on a terminal, a plain line every ten seconds elsewhere. */
 export function startActivity(terminal: Terminal, text: string): Activity {
-  if (terminal.canAnimate) return new Spinner(text, terminal.colours)
+  return terminal.canAnimate ? new Spinner(text, terminal.colours) : startPlainActivity(terminal, text)
+}
+
+/** The plain lines alone, for where others are written meanwhile. */
+export function startPlainActivity(terminal: Terminal, text: string): Activity {
   let latest = text
   const timer = setInterval(() => terminal.note(latest), PLAIN_LINE_MS)
   return {

@@ -6,6 +6,7 @@ import type {
   IdentifiedEvent,
   MineRequest,
   NodeApi,
+  ResolveRequest,
 } from '../api/node-api.js'
 import { type Place, printPlace } from '../api/place.js'
 import {
@@ -64,7 +65,7 @@ export class HttpNodeApi implements NodeApi {
   }
 
   async mine({ signal, onProgress, to }: MineRequest = {}): Promise<MinedBlock> {
-    const stopPolling = onProgress === undefined ? undefined : this.#poll(onProgress)
+    const stopPolling = this.#poll('mining', onProgress)
     try {
       return await this.#exact(
         `/api/mine${to === undefined ? '' : `?${new URLSearchParams({ to })}`}`,
@@ -72,7 +73,7 @@ export class HttpNodeApi implements NodeApi {
         { method: 'POST', signal, unlimited: true },
       )
     } finally {
-      stopPolling?.()
+      stopPolling()
     }
   }
 
@@ -142,8 +143,13 @@ export class HttpNodeApi implements NodeApi {
     return (await this.#plain(path, removedPeersSchema, { method: 'DELETE' })).peers
   }
 
-  resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    return this.#plain('/api/resolve', resolutionSchema, { method: 'POST', signal, unlimited: true })
+  async resolve({ signal, onProgress }: ResolveRequest = {}): Promise<Resolution> {
+    const stopPolling = this.#poll('syncing', onProgress)
+    try {
+      return await this.#plain('/api/resolve', resolutionSchema, { method: 'POST', signal, unlimited: true })
+    } finally {
+      stopPolling()
+    }
   }
 
   async *events({ after, signal }: EventsRequest = {}): AsyncGenerator<IdentifiedEvent> {
@@ -157,18 +163,22 @@ export class HttpNodeApi implements NodeApi {
     return this.#client.close()
   }
 
-  /** Asks how the search stands, again and again, one question at a time. @returns what ends that */
-  #poll(onProgress: NonNullable<MineRequest['onProgress']>): () => void {
+  /** Asks how long work stands, again and again, one question at a time. @returns what ends that */
+  #poll<K extends 'mining' | 'syncing'>(
+    work: K,
+    onProgress: ((progress: NonNullable<NodeStatus[K]>) => void) | undefined,
+  ): () => void {
+    if (onProgress === undefined) return () => {}
     const over = new AbortController()
     let asking = false
     const ask = async (): Promise<void> => {
       if (asking) return
       asking = true
       try {
-        const { mining } = await this.#plain('/api/status', statusSchema, { signal: over.signal })
-        if (mining !== null) onProgress(mining)
+        const { [work]: progress } = await this.#plain('/api/status', statusSchema, { signal: over.signal })
+        if (progress !== null) onProgress(progress)
       } catch {
-        // What matters is the answer to the mining itself.
+        // What matters is the answer to the work itself.
       } finally {
         asking = false
       }

@@ -162,7 +162,7 @@ export class PythonNodeApi implements NodeApi {
     const answer = await this.#json('/nodes/resolve', schema, { signal, unlimited: true })
     const replaced = 'new_chain' in answer
     const length = replaced ? answer.new_chain.length : answer.chain.length
-    return { replaced, lengthBefore, length, forkedAt: null, returned: 0, asked: null, verdicts: [] }
+    return { replaced, lengthBefore, length, forkedAt: null, returned: 0, asked: null, verdicts: [], clockAhead: null }
   }
 
   close(): Promise<void> {

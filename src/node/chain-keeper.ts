@@ -104,6 +104,16 @@ export class ChainKeeper<B extends Block> {
     })
   }
 
+  /** Why a block of this hash is known to be invalid. */
+  invalidOf(hash: string): Reject | undefined {
+    return this.#tree?.invalidOf(hash)
+  }
+
+  /** Remembers that a block can never be valid. */
+  condemn(hash: string, refusal: Reject): Promise<void> {
+    return this.#exclusive(async () => this.#tree?.condemn(hash, refusal))
+  }
+
   /** Makes the branch of a peer or a file active, or discards it. @param peer what it is called in the events */
   async adopt(branch: Branch<B>, peer: string): Promise<Changed<AdoptRefusal>> {
     try {

@@ -4,7 +4,7 @@ import type { NodeEvent } from '../api/schemas.js'
 /** So many events are kept for those who come back. */
 const CAPACITY = 1000
 
-type Progress = Extract<NodeEvent, { type: 'mining' }>
+type Progress = Extract<NodeEvent, { type: 'mining' | 'syncing' }>
 
 /**
  * The last events of a node. Who follows them has a place in the log and nothing of his own: a follower that is too slow costs no
@@ -16,7 +16,8 @@ export class EventLog {
   #events: NodeEvent[] = []
   /** Events that are in the log no longer. */
   #dropped = 0
-  #progress: { event: Progress; number: number } | undefined
+  /** The last of each kind. */
+  readonly #progress = new Map<Progress['type'], { event: Progress; number: number }>()
   #published = 0
   readonly #waiting = new Set<() => void>()
   #closed = false
@@ -35,9 +36,9 @@ export class EventLog {
     this.#wake()
   }
 
-  /** Progress replaces the progress before: nobody is told of it later. */
+  /** Progress replaces the progress before of the same thing: nobody is told of it later. */
   publishProgress(event: Progress): void {
-    this.#progress = { event, number: ++this.#published }
+    this.#progress.set(event.type, { event, number: ++this.#published })
     this.#wake()
   }
 
@@ -61,12 +62,19 @@ export class EventLog {
         const event = this.#events[next - this.#dropped]!
         next++
         yield { id: `${this.#run}-${next}`, event }
-      } else if (this.#progress !== undefined && this.#progress.number > seen) {
-        seen = this.#progress.number
-        yield { id: undefined, event: this.#progress.event }
-      } else if (this.#closed) return
-      else await this.#news(signal)
+      } else {
+        const progress = this.#progressAfter(seen)
+        if (progress !== undefined) {
+          seen = progress.number
+          yield { id: undefined, event: progress.event }
+        } else if (this.#closed) return
+        else await this.#news(signal)
+      }
     }
+  }
+
+  #progressAfter(seen: number): { event: Progress; number: number } | undefined {
+    return [...this.#progress.values()].filter(({ number }) => number > seen).sort((a, b) => a.number - b.number)[0]
   }
 
   /** How many events there were up to and including this one; undefined for an id of another run. */

@@ -6,6 +6,7 @@ import type {
   HistoryRequest,
   IdentifiedEvent,
   MineRequest,
+  ResolveRequest,
   ServedNode,
 } from '../api/node-api.js'
 import type { Place } from '../api/place.js'
@@ -20,7 +21,6 @@ import type {
   MiningTemplate,
   NodeStatus,
   Peer,
-  PeerVerdict,
   PendingPage,
   Resolution,
   SubmittedBlock,
@@ -28,7 +28,6 @@ import type {
 } from '../api/schemas.js'
 import type { ChainTools } from '../chain/block-checker.js'
 import type { Branch } from '../chain/branch.js'
-import type { AdoptRefusal } from '../chain/chain.js'
 import { Chain } from '../chain/chain.js'
 import type { ChainStore } from '../chain/store.js'
 import type { Fault } from '../chain/verify.js'
@@ -42,7 +41,6 @@ import type { Searcher } from '../mining/searcher.js'
 import { parsePeerAddress } from '../peers/address.js'
 import type { HttpChainSource } from '../peers/http-chain-source.js'
 import { MAX_PEERS, PeerBook } from '../peers/peer-book.js'
-import { surveyPeers } from '../peers/resolve.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { StoreDamaged } from '../primitives/errors.js'
 import { type JsonObject, type JsonValue, printJsonBytes, readCanonicalJson } from '../primitives/json/value.js'
@@ -53,6 +51,7 @@ import { ChainQueries } from './chain-queries.js'
 import { describeTemplate } from './describe-template.js'
 import { EventLog } from './event-log.js'
 import { type ImportOutcome, importChain } from './import-chain.js'
+import { Resolver } from './resolver.js'
 import { SharedTurns } from './shared-turns.js'
 
 /** Between two events that tell how a search stands. */
@@ -83,7 +82,8 @@ export class Node<B extends Block> implements ServedNode {
   readonly #signatures: SignaturePool
   readonly #keeper: ChainKeeper<B>
   readonly #miner: Miner<B>
-  readonly #resolving = new SharedTurns((signal) => this.#resolveAndTell(signal))
+  readonly #resolver: Resolver<B>
+  readonly #resolving = new SharedTurns((signal) => this.#resolver.resolve(signal))
   #ownAddresses: readonly string[] = []
   readonly #closing = new AbortController()
 
@@ -92,7 +92,7 @@ export class Node<B extends Block> implements ServedNode {
     parts: { chain: Chain<B>; mempool: Mempool; peers: PeerBook; signatures: SignaturePool; tools: ChainTools },
   ) {
     const { chain, mempool, peers, signatures, tools } = parts
-    const { store, network, searcher, now } = options
+    const { store, network, searcher, source, now } = options
     this.#options = options
     this.#chain = chain
     this.#mempool = mempool
@@ -100,7 +100,9 @@ export class Node<B extends Block> implements ServedNode {
     this.#signatures = signatures
     this.#queries = new ChainQueries(chain, mempool, network.rules)
     this.#events = new EventLog(Math.floor(now() * 1000).toString(36))
-    this.#keeper = new ChainKeeper({ chain, mempool, rules: network.rules, store, tools, events: this.#events })
+    const { rules } = network
+    this.#keeper = new ChainKeeper({ chain, mempool, rules, store, tools, events: this.#events })
+    this.#resolver = new Resolver({ chain, keeper: this.#keeper, peers, rules, source, events: this.#events, now })
     this.#miner = new Miner(
       searcher,
       {
@@ -150,6 +152,7 @@ export class Node<B extends Block> implements ServedNode {
       pending: this.#mempool.size,
       peers: this.#peers.addresses.length,
       mining: this.#miner.progress ?? null,
+      syncing: this.#resolver.progress ?? null,
     }
   }
 
@@ -314,8 +317,13 @@ export class Node<B extends Block> implements ServedNode {
     this.#ownAddresses = addresses
   }
 
-  resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
-    return this.#unlessClosed(signal, (signal) => this.#resolving.ask(signal))
+  async resolve({ signal, onProgress }: ResolveRequest = {}): Promise<Resolution> {
+    const stopTelling = onProgress && this.#resolver.onProgress(onProgress)
+    try {
+      return await this.#unlessClosed(signal, (signal) => this.#resolving.ask(signal))
+    } finally {
+      stopTelling?.()
+    }
   }
 
   /** Adopts the chain of a file, as far as it is heavier than ours. @param name what it is called in the events */
@@ -349,43 +357,6 @@ export class Node<B extends Block> implements ServedNode {
   async close(): Promise<void> {
     await this.stop()
     await this.#options.store.close()
-  }
-
-  async #resolveAndTell(signal: AbortSignal): Promise<Resolution> {
-    const resolution = await this.#resolveOnce(signal)
-    for (const verdict of resolution.verdicts) {
-      this.#peers.noteAnswer(verdict, this.#options.now())
-      this.#events.publish({ type: 'peer-answer', ...verdict })
-    }
-    return resolution
-  }
-
-  async #resolveOnce(signal: AbortSignal): Promise<Resolution> {
-    const { network, source, now } = this.#options
-    const chain = this.#chain
-    const lengthBefore = chain.tip.height
-    await chain.discardLeftovers()
-    const { best, verdicts } = await surveyPeers(this.#peers.addresses, {
-      chain,
-      rules: network.rules,
-      source,
-      now: now(),
-      signal,
-    })
-    const unchanged = { replaced: false, lengthBefore, forkedAt: null, returned: 0, asked: verdicts.length, verdicts }
-    if (best === undefined) return { ...unchanged, length: chain.tip.height }
-
-    const { peer, branch } = best
-    const outcome = await this.#keeper.adopt(branch, peer)
-    const verdict = verdicts.find((each) => each.peer === peer)!
-    if (outcome.refusal !== undefined) {
-      Object.assign(verdict, refusedVerdict(branch.height, chain.tip.height, outcome.refusal))
-      return { ...unchanged, length: chain.tip.height }
-    }
-    const length = branch.height
-    Object.assign(verdict, { outcome: 'adopted', message: `its ${length} blocks replaced our ${lengthBefore}` })
-    const { returned } = outcome
-    return { ...unchanged, replaced: true, length, forkedAt: branch.fork.height, returned }
   }
 
   #template(recipient: string): Template<B> {
@@ -440,15 +411,4 @@ function peerAddress(text: string): string {
   const parsed = parsePeerAddress(text)
   if (isReject(parsed)) throw new ApiError('bad-peer-address', parsed.message, { hint: parsed.hint })
   return parsed
-}
-
-/** What is to be said of a peer whose chain was the best, and could not be adopted all the same. */
-function refusedVerdict(length: number, ourLength: number, refusal: AdoptRefusal): Partial<PeerVerdict> {
-  if (typeof refusal === 'object') {
-    const { height, refusal: reason } = refusal
-    return { outcome: 'invalid', length: height, block: height, message: `block ${height}: ${rejectText(reason)}` }
-  }
-  const changed = `ours changed while it was read, to ${ourLength} blocks`
-  if (refusal === 'not-heavier') return { outcome: length === ourLength ? 'equal' : 'shorter', message: changed }
-  return { outcome: 'outdone', message: changed }
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { concatBytes } from '../primitives/bytes.js'
+import type { UnixSeconds } from '../primitives/time.js'
 import { Pace } from './pace.js'
+import { SourceError } from './source-error.js'
 
 /** How long peers are waited for, and how much is taken of them. */
 export interface PeerLimits {
@@ -12,8 +14,12 @@ export interface PeerLimits {
   /** From the question to the end of the answer. */
   readonly answerMs: number
   readonly maxBytes: number
-  /** For all peers of one resolve together. */
+  /** For all peers of one resolve together: for their chains, or for the headers of these where they are asked for first. */
   readonly surveyMs: number
+  /** A block that all others wait for is asked of another peer after so long. */
+  readonly stallMs: number
+  /** For the blocks behind the headers; what is missing then comes the next time. */
+  readonly blocksMs: number
 }
 
 export const PEER_LIMITS: PeerLimits = Object.freeze({
@@ -23,23 +29,9 @@ export const PEER_LIMITS: PeerLimits = Object.freeze({
   answerMs: 30_000,
   maxBytes: 64 * 1024 * 1024,
   surveyMs: 30_000,
+  stallMs: 2_000,
+  blocksMs: 600_000,
 })
-
-export type SourceFault = 'unreachable' | 'too-slow' | 'too-large' | 'no-chain'
-
-/** Why a peer gave no chain. */
-export class SourceError extends Error {
-  readonly fault: SourceFault
-  /** Of an answer that is none, the HTTP status. */
-  readonly status: number | undefined
-
-  constructor(fault: SourceFault, message: string, status?: number) {
-    super(message)
-    this.name = 'SourceError'
-    this.fault = fault
-    this.status = status
-  }
-}
 
 /**
  * Gives the bytes of peers' answers, within limits of time and size. Not with undici: up to its version 7 a
@@ -62,18 +54,27 @@ export class HttpChainSource {
   }
 
   /**
-   * The answer to any GET, whole.
+   * The answer to any GET, whole, and what the peer's clock showed, where it says that (RFC 9110, 6.6.1).
    * @throws SourceError, or the signal's reason
    */
-  async whole(address: string, asked: { path: string; maxBytes: number }, signal: AbortSignal): Promise<Uint8Array> {
+  async whole(
+    address: string,
+    asked: { path: string; maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; clock: UnixSeconds | undefined }> {
     const chunks: Uint8Array[] = []
-    for await (const chunk of this.#answer(address, asked, signal)) chunks.push(chunk)
-    return concatBytes(chunks)
+    let clock: UnixSeconds | undefined
+    const onHead = ({ headers: { date } }: IncomingMessage): void => {
+      const ms = Date.parse(date ?? '')
+      if (!Number.isNaN(ms)) clock = ms / 1000
+    }
+    for await (const chunk of this.#answer(address, { ...asked, onHead }, signal)) chunks.push(chunk)
+    return { bytes: concatBytes(chunks), clock }
   }
 
   async *#answer(
     address: string,
-    { path, maxBytes }: { path: string; maxBytes: number },
+    { path, maxBytes, onHead }: { path: string; maxBytes: number; onHead?: (answer: IncomingMessage) => void },
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     signal.throwIfAborted()
@@ -94,6 +95,7 @@ export class HttpChainSource {
         if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
           throw new SourceError('no-chain', 'its answer is compressed, which was not asked for')
         }
+        onHead?.(answer)
         let bytes = 0
         pace.wait()
         for await (const chunk of answer as AsyncIterable<Uint8Array>) {

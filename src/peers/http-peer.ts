@@ -4,11 +4,13 @@ import { bytesOfHex, utf8 } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { readCanonicalJson } from '../primitives/json/value.js'
-import { type HttpChainSource, SourceError } from './http-chain-source.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import type { HttpChainSource } from './http-chain-source.js'
 import type { Peer, Range } from './peer.js'
+import { SourceError } from './source-error.js'
 
 /** A page of ours has 1 MiB of blocks, or one that is larger; in characters beyond ASCII it is longer. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 /** A page, its list, an entry of that, and a block. */
 const PAGE_DEPTH = 3
 const TOO_MANY_REQUESTS = 429
@@ -30,26 +32,26 @@ export class HttpPeer implements Peer {
   }
 
   async headers({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['headers']> {
-    const page = await this.#page(`/api/headers?from=${from}&limit=${limit}`, signal)
+    const { page, clock } = await this.#page(`/api/headers?from=${from}&limit=${limit}`, signal)
     const parsed = headerPageSchema.safeParse(readCanonicalJson(page))
     if (!parsed.success) throw unexpected('/api/headers')
     const { length, headers } = parsed.data
-    return { length, headers: headers.slice(0, limit).map(bytesOfHex) }
+    return { length, headers: headers.slice(0, limit).map(bytesOfHex), clock }
   }
 
   async blocks({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['blocks']> {
-    const page = await this.#page(`/api/blocks?from=${from}&limit=${limit}`, signal)
+    const { page } = await this.#page(`/api/blocks?from=${from}&limit=${limit}`, signal)
     const blocks = blocksIn(page, limit)
     if (blocks === undefined) throw unexpected('/api/blocks')
     return blocks
   }
 
   /** What is answered, as `JsonCanonicalizer` prints it. */
-  async #page(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #page(path: string, signal: AbortSignal): Promise<{ page: Uint8Array; clock: UnixSeconds | undefined }> {
     for (;;) {
       try {
-        const text = await this.#source.whole(this.address, { path, maxBytes: MAX_ANSWER_BYTES }, signal)
-        return canonicalJson(text, this.#limits)
+        const { bytes, clock } = await this.#source.whole(this.address, { path, maxBytes: MAX_ANSWER_BYTES }, signal)
+        return { page: canonicalJson(bytes, this.#limits), clock }
       } catch (error) {
         if (error instanceof JsonSyntaxError)
           throw new SourceError('no-chain', `its answer is no JSON: ${error.message}`)

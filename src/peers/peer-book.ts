@@ -5,6 +5,8 @@ import { textOf } from '../primitives/bytes.js'
 import type { UnixSeconds } from '../primitives/time.js'
 
 export const MAX_PEERS = 64
+/** So long nothing is asked of a peer that gave what can never be valid. */
+const BAN_SECONDS = 3_600
 
 /** The registered peers, `host:port`, in the store. */
 export class PeerBook {
@@ -12,6 +14,9 @@ export class PeerBook {
   #addresses: readonly string[]
   /** Since the node was started. */
   readonly #lastAnswers = new Map<string, NonNullable<Peer['lastAnswer']>>()
+
+  /** In memory: a restart lifts them. */
+  readonly #bans = new Map<string, { readonly until: UnixSeconds; readonly why: string }>()
 
   private constructor(store: ChainStore, addresses: readonly string[]) {
     this.#store = store
@@ -39,6 +44,17 @@ export class PeerBook {
     if (this.#addresses.includes(peer)) this.#lastAnswers.set(peer, { ...answer, at })
   }
 
+  /** Asks nothing of a peer for a while. Who removes and adds it again lifts that. */
+  ban(address: string, why: string, now: UnixSeconds): void {
+    this.#bans.set(address, { until: now + BAN_SECONDS, why })
+  }
+
+  /** Why nothing is asked of a peer, and for how many seconds. */
+  banOf(address: string, now: UnixSeconds): { readonly seconds: number; readonly why: string } | undefined {
+    const ban = this.#bans.get(address)
+    return ban === undefined || ban.until <= now ? undefined : { seconds: ban.until - now, why: ban.why }
+  }
+
   /** @returns false when there is no room for all of them; then none is added */
   async add(addresses: readonly string[]): Promise<boolean> {
     const added = [...new Set(addresses)].filter((address) => !this.#addresses.includes(address))
@@ -57,6 +73,7 @@ export class PeerBook {
     await this.#store.write([{ key: peerKey(address) }], { sync: true })
     this.#addresses = this.#addresses.filter((other) => other !== address)
     this.#lastAnswers.delete(address)
+    this.#bans.delete(address)
     return true
   }
 }

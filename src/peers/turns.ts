@@ -1,4 +1,4 @@
-import { SourceError } from './http-chain-source.js'
+import { SourceError } from './source-error.js'
 
 /** In this share of the time everybody is asked once. */
 const FIRST_TURNS = 2 / 3

@@ -3,6 +3,7 @@ import { commandLine } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { openNode } from '../nodes/open-node.js'
 import { startActivity } from '../spinner.js'
+import { clockWarning, SyncText } from '../sync-progress.js'
 import type { Terminal } from '../terminal.js'
 import { counted, harmless } from '../text.js'
 
@@ -12,8 +13,13 @@ export async function resolve(terminal: Terminal): Promise<void> {
   const { signal, release } = onInterrupt()
   try {
     const activity = startActivity(terminal, 'asking the peers for their chains')
-    const resolution = await api.resolve({ signal }).finally(() => activity.stop())
+    const text = new SyncText()
+    const resolution = await api
+      .resolve({ signal, onProgress: (progress) => activity.update(text.describe(progress)) })
+      .finally(() => activity.stop())
     terminal.result(resolution, () => describe(terminal, resolution))
+    const warning = clockWarning(resolution.clockAhead)
+    if (warning !== undefined) terminal.warn(warning)
     const other = network.otherEdition
     if (other !== undefined && resolution.verdicts.some(({ outcome }) => outcome === 'other-edition')) {
       const command = commandLine(terminal.options, `serve --network ${other}`)

@@ -1,10 +1,13 @@
 import type { NodeApi } from '../../api/node-api.js'
+import type { SyncProgress } from '../../api/schemas.js'
 import { AnswerLog } from '../answer-log.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
 import { rememberHome } from '../nodes/choose-home.js'
 import { type AnsweredRequest, type ServedHome, serveHome } from '../nodes/serve-home.js'
 import { repeat, stopped } from '../repeat.js'
+import { type Activity, startPlainActivity } from '../spinner.js'
+import { clockWarning, SyncText } from '../sync-progress.js'
 import { fields } from '../table.js'
 import { Interrupted, type Terminal, UsageError } from '../terminal.js'
 import { counted, duration } from '../text.js'
@@ -122,9 +125,20 @@ function mineOn(terminal: Terminal, node: NodeApi, signal: AbortSignal): Promise
 
 /** Resolves again and again. */
 function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: AbortSignal): Promise<void> {
+  let warned: string | undefined
   const resolve = async (): Promise<void> => {
-    const { replaced, length } = await node.resolve({ signal })
+    let activity: Activity | undefined
+    const text = new SyncText()
+    const onProgress = (progress: SyncProgress): void => {
+      activity ??= startPlainActivity(terminal, 'fetching blocks')
+      activity.update(text.describe(progress))
+    }
+    const { replaced, length, clockAhead } = await node.resolve({ signal, onProgress }).finally(() => activity?.stop())
     if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)
+    const warning = clockWarning(clockAhead)
+    // Once for as long as it is so.
+    if (warning !== undefined && warned === undefined) terminal.warn(warning)
+    warned = warning
   }
   return repeat(resolve, { everyMs, signal, warn: (text) => terminal.warn(text) })
 }

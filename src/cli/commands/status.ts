@@ -1,8 +1,9 @@
+import type { SyncProgress } from '../../api/schemas.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
 import { fields } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { counted } from '../text.js'
+import { counted, grouped } from '../text.js'
 
 /** `chain status`: the node at a glance. */
 export async function status(terminal: Terminal): Promise<void> {
@@ -20,6 +21,7 @@ export async function status(terminal: Terminal): Promise<void> {
           ['pending', counted(found.pending, 'transaction')],
           ['peers', String(found.peers)],
           ['mining', found.mining === null ? 'no' : describeSearch(found.mining)],
+          ...(found.syncing === null ? [] : [['fetching', describeSyncing(found.syncing)] as const]),
           ['version', found.version],
         ],
         terminal.paint.dim,
@@ -28,4 +30,8 @@ export async function status(terminal: Terminal): Promise<void> {
   } finally {
     await api.close()
   }
+}
+
+function describeSyncing({ blocks, total }: SyncProgress): string {
+  return `${grouped(blocks)} of ${counted(total, 'block')}`
 }

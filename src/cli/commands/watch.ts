@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { exactJson } from '../../api/documents.js'
 import { ApiError, type ApiErrorCode } from '../../api/errors.js'
-import type { MiningProgress } from '../../api/node-api.js'
-import type { NodeEvent } from '../../api/schemas.js'
+import type { NodeEvent, SyncProgress } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
 import { commandLine } from '../command-line.js'
@@ -10,6 +9,7 @@ import { onInterrupt } from '../interrupts.js'
 import { describeSearch } from '../mining-progress.js'
 import { openNode } from '../nodes/open-node.js'
 import { type Activity, startActivity } from '../spinner.js'
+import { SyncText } from '../sync-progress.js'
 import type { Terminal } from '../terminal.js'
 import { counted, harmless, shortened } from '../text.js'
 
@@ -63,11 +63,12 @@ export async function watch(terminal: Terminal): Promise<void> {
 /** What a node answers, or does not, that ends or begins. */
 const AWAY: readonly ApiErrorCode[] = ['node-unreachable', 'timeout', 'shutting-down']
 
-/** Events, a line each; below them how a search stands. */
+/** Events, a line each; below them how long work stands. */
 class Display {
   readonly #terminal: Terminal
   readonly #network: Network
-  #search: Activity | undefined
+  #work: Activity | undefined
+  #sync: SyncText | undefined
 
   constructor(terminal: Terminal, network: Network) {
     this.#terminal = terminal
@@ -76,7 +77,9 @@ class Display {
 
   async show(event: NodeEvent): Promise<void> {
     const { options, paint } = this.#terminal
-    if (event.type === 'mining' && !options.json) return this.#showSearch(event.progress)
+    if (event.type === 'mining' && !options.json)
+      return this.#showWork(event.progress && describeSearch(event.progress))
+    if (event.type === 'syncing' && !options.json) return this.#showSync(event.progress)
     const line = describeEvent(event, this.#network)
     if (line === undefined && !options.json) return
     this.stop()
@@ -84,14 +87,20 @@ class Display {
   }
 
   stop(): void {
-    this.#search?.stop()
-    this.#search = undefined
+    this.#work?.stop()
+    this.#work = undefined
   }
 
-  #showSearch(progress: MiningProgress | null): void {
-    if (progress === null) this.stop()
-    else if (this.#search === undefined) this.#search = startActivity(this.#terminal, describeSearch(progress))
-    else this.#search.update(describeSearch(progress))
+  #showSync(progress: SyncProgress | null): void {
+    if (progress === null) this.#sync = undefined
+    else this.#sync ??= new SyncText()
+    this.#showWork(progress && this.#sync!.describe(progress))
+  }
+
+  #showWork(text: string | null): void {
+    if (text === null) this.stop()
+    else if (this.#work === undefined) this.#work = startActivity(this.#terminal, text)
+    else this.#work.update(text)
   }
 }
 
@@ -120,6 +129,7 @@ function describeEvent(event: NodeEvent, network: Network): string | undefined {
       return 'some events were missed'
     case 'listening':
     case 'mining':
+    case 'syncing':
       return undefined
   }
 }

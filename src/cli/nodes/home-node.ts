@@ -6,6 +6,7 @@ import type {
   IdentifiedEvent,
   MineRequest,
   NodeApi,
+  ResolveRequest,
 } from '../../api/node-api.js'
 import type { Place } from '../../api/place.js'
 import type {
@@ -132,7 +133,7 @@ export class HomeNode implements NodeApi {
     return this.#askOnce((api) => api.removePeer(address))
   }
 
-  resolve(request?: { signal?: AbortSignal | undefined }): Promise<Resolution> {
+  resolve(request?: ResolveRequest): Promise<Resolution> {
     return this.#ask((api) => api.resolve(request))
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { SourceError } from '../../../src/peers/http-chain-source.js'
+import { SourceError } from '../../../src/peers/source-error.js'
 import { type Turn, Turns } from '../../../src/peers/turns.js'
 
 // Time passes only where a test has it pass.

@@ -1,15 +1,14 @@
 import type { PeerVerdict } from '../api/schemas.js'
 import type { Branch } from '../chain/branch.js'
 import type { Chain } from '../chain/chain.js'
-import type { Block, Rules, TreeRules } from '../consensus/rules.js'
+import { isReject, type Reject } from '../consensus/reject.js'
+import type { Block, Rules } from '../consensus/rules.js'
 import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
-import type { UnixSeconds } from '../primitives/time.js'
-import { follow } from './follow.js'
-import { type HttpChainSource, SourceError } from './http-chain-source.js'
-import { HttpPeer } from './http-peer.js'
-import { addPrinted, blocks, invalid } from './judging.js'
+import type { HttpChainSource } from './http-chain-source.js'
+import { SourceError } from './source-error.js'
 import { type Turn, Turns } from './turns.js'
+import { blocks, failed, invalid } from './verdicts.js'
 
 const PEERS_AT_ONCE = 4
 
@@ -29,14 +28,12 @@ export async function surveyPeers<B extends Block>(
     chain,
     rules,
     source,
-    now,
     signal,
   }: {
     chain: Chain<B>
     rules: Rules<B>
     source: HttpChainSource
-    now: UnixSeconds
-    signal?: AbortSignal | undefined
+    signal: AbortSignal
   },
 ): Promise<Survey<B>> {
   let best: { peer: string; branch: Branch<B> } | undefined
@@ -51,31 +48,14 @@ export async function surveyPeers<B extends Block>(
     await outdone?.branch.discard()
     return verdict
   }
-  const judgeWhole = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
+  const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
     const branch = chain.stage()
     try {
       const fault = await gather(branch, peer, { rules, source, turn })
       return await settle(branch, fault ?? compare(peer, branch, chain.tip.height, chain.tip.weight))
     } catch (error) {
       await branch.discard()
-      throw error
-    }
-  }
-  const judgeByHeaders = async (tree: TreeRules<B>, peer: string, turn: Turn): Promise<PeerVerdict> => {
-    const reached = new HttpPeer(peer, source, rules.blockLimits)
-    const followed = await follow(reached, { chain, rules, tree, now, turn })
-    if (!('branch' in followed)) return followed
-    const { branch, isWhole } = followed
-    const verdict = compare(peer, branch, chain.tip.height, chain.tip.weight)
-    const rest = isWhole ? '' : '; there was no time for the rest'
-    return settle(branch, { ...verdict, message: `${verdict.message}${rest}` })
-  }
-  const judge = async (peer: string, turn: Turn): Promise<PeerVerdict> => {
-    try {
-      const { tree } = rules
-      return await (tree === undefined ? judgeWhole(peer, turn) : judgeByHeaders(tree, peer, turn))
-    } catch (error) {
-      if (error instanceof SourceError) return { peer, outcome: error.fault, message: error.message }
+      if (error instanceof SourceError) return failed(peer, error)
       throw error
     }
   }
@@ -117,6 +97,26 @@ async function gather<B extends Block>(
     const place = branch.height === 0 ? '' : `behind block ${branch.height}, `
     return { peer, outcome: 'no-chain', message: `its answer is not a chain: ${place}${error.message}` }
   }
+}
+
+/** Adds blocks to a branch, all of them or those before the first that is refused. */
+async function addPrinted<B extends Block>(
+  branch: Branch<B>,
+  rules: Rules<B>,
+  printed: readonly Uint8Array[],
+): Promise<{ height: number; refusal: Reject } | undefined> {
+  const blocks: B[] = []
+  let undecodable: Reject | undefined
+  for (const text of printed) {
+    const block = rules.decodeBlock(text)
+    if (isReject(block)) {
+      undecodable = block
+      break
+    }
+    blocks.push(block)
+  }
+  const refused = await branch.add(blocks)
+  return refused ?? (undecodable && { height: branch.height + 1, refusal: undecodable })
 }
 
 /** A chain that is long enough counts as outdone until it is known to be the longest. */

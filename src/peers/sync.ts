@@ -1,0 +1,196 @@
+import type { PeerVerdict } from '../api/schemas.js'
+import type { Reject } from '../consensus/reject.js'
+import type { Block, TreeRules } from '../consensus/rules.js'
+import type { UnixSeconds } from '../primitives/time.js'
+import { type Followed, type FollowTools, followBranch, type Refused } from './follow-branch.js'
+import type { HeaderBranch } from './header-branch.js'
+import { HeaderSurvey, type Holder } from './header-survey.js'
+import type { PeerLimits } from './http-chain-source.js'
+import type { Peer } from './peer.js'
+import { type HeaderOutcome, readHeaders, withoutRoom } from './read-headers.js'
+import { SourceError } from './source-error.js'
+import { type Turn, Turns } from './turns.js'
+import { blocks, changed, failed, invalid } from './verdicts.js'
+
+const PEERS_AT_ONCE = 4
+
+export interface SyncTools<B extends Block> extends FollowTools<B> {
+  readonly tree: TreeRules<B>
+  readonly limits: Pick<PeerLimits, 'surveyMs' | 'stallMs' | 'blocksMs'>
+  now(): UnixSeconds
+  /** Why a block of this hash is known to be invalid. */
+  invalidOf(hash: string): Reject | undefined
+  /** Remembers that. */
+  condemn(hash: string, refusal: Reject): Promise<unknown>
+}
+
+/** What came of following peers. */
+export interface Synced {
+  /** On each of the peers, in their order. */
+  readonly verdicts: PeerVerdict[]
+  /** The addresses of those that gave what can never be valid. */
+  readonly atFault: ReadonlySet<string>
+  /** By how many seconds the clocks of those that told it are ahead of ours. */
+  readonly clocksAhead: readonly number[]
+  /** The last block of ours that stayed; undefined where all stayed, and none came. */
+  readonly forkedAt: number | undefined
+  /** Transactions of replaced blocks that are pending again. */
+  readonly returned: number
+}
+
+/**
+ * Follows peers by their headers: all are asked for these, their work is checked, and of the chain that has the most the blocks that are
+ * missing are fetched from all who have them. Where that chain turns out not to be valid, or nobody gives it, the next one is followed.
+ * @throws the signal's reason
+ */
+export function syncWith<B extends Block>(peers: readonly Peer[], tools: SyncTools<B>): Promise<Synced> {
+  return new Sync(peers, tools).run()
+}
+
+class Sync<B extends Block> {
+  readonly #peers: readonly Peer[]
+  readonly #tools: SyncTools<B>
+  readonly #survey = new HeaderSurvey()
+  readonly #verdicts = new Map<Peer, PeerVerdict>()
+  /** Those who are asked for no blocks any more. */
+  readonly #failures = new Map<Peer, SourceError>()
+  readonly #atFault = new Set<string>()
+  readonly #clocksAhead = new Map<Peer, number>()
+  readonly #lengthBefore: number
+  #forkedAt: number | undefined
+  #returned = 0
+
+  constructor(peers: readonly Peer[], tools: SyncTools<B>) {
+    this.#peers = peers
+    this.#tools = tools
+    this.#lengthBefore = tools.chain.tip.height
+  }
+
+  async run(): Promise<Synced> {
+    const { chain, limits } = this.#tools
+    await this.#readHeaders()
+    const end = performance.now() + limits.blocksMs
+    for (;;) {
+      const headers = this.#survey.heaviestAbove(chain.tip.weight)
+      const left = end - performance.now()
+      if (headers === undefined || left <= 0) break
+      await this.#follow(headers, left)
+    }
+    for (const holder of this.#survey.holders) {
+      const { peer } = holder
+      if (!this.#verdicts.has(peer)) this.#verdicts.set(peer, await this.#verdictOn(holder, this.#failures.get(peer)))
+    }
+    return {
+      verdicts: this.#peers.map((peer) => this.#verdicts.get(peer)!),
+      atFault: this.#atFault,
+      clocksAhead: [...this.#clocksAhead.values()],
+      forkedAt: this.#forkedAt,
+      returned: this.#returned,
+    }
+  }
+
+  async #readHeaders(): Promise<void> {
+    const { limits, signal } = this.#tools
+    const byAddress = new Map(this.#peers.map((peer) => [peer.address, peer]))
+    const tools = { ...this.#tools, survey: this.#survey, onClock: this.#noteClock }
+    const ask = async (address: string, turn: Turn): Promise<HeaderOutcome> => {
+      try {
+        const outcome = await readHeaders(byAddress.get(address)!, tools, turn)
+        // At once: of those that are asked later one header may tell all.
+        if ('holder' in outcome) this.#survey.add(outcome.holder)
+        return outcome
+      } catch (error) {
+        if (error instanceof SourceError) return { verdict: failed(address, error) }
+        throw error
+      }
+    }
+    const turns = new Turns<HeaderOutcome>([...byAddress.keys()], {
+      atOnce: PEERS_AT_ONCE,
+      totalMs: limits.surveyMs,
+      ask,
+      late: (peer, message) => ({ verdict: { peer, outcome: 'too-slow', message } }),
+    })
+    for (const [i, outcome] of (await turns.take(signal)).entries()) {
+      if (!('verdict' in outcome)) continue
+      const { verdict, refusal } = outcome
+      this.#verdicts.set(this.#peers[i]!, verdict)
+      if (refusal !== undefined && refusal.fault !== 'unsure') this.#atFault.add(verdict.peer)
+    }
+  }
+
+  readonly #noteClock = (peer: Peer, clock: UnixSeconds): void => {
+    this.#clocksAhead.set(peer, clock - this.#tools.now())
+  }
+
+  async #follow(headers: HeaderBranch, leftMs: number): Promise<void> {
+    const { chain, limits } = this.#tools
+    const sources = this.#survey.sourcesOf(headers).filter(({ peer }) => !this.#isDone(peer))
+    if (sources.length === 0) return this.#survey.remove(headers)
+    const othersWait = this.#survey.branchesAbove(chain.tip.weight) > 1
+    const timeMs = othersWait ? Math.min(leftMs, limits.surveyMs) : leftMs
+    const followed = await followBranch(headers, sources, this.#tools, timeMs)
+    for (const [peer, failure] of followed.failures) this.#failures.set(peer, failure)
+    for (const [peer, verdict] of followed.verdicts) this.#verdicts.set(peer, verdict)
+    for (const { address } of followed.atFault) this.#atFault.add(address)
+    if (followed.invalid !== undefined) await this.#condemn(headers, followed.invalid)
+    if (followed.forkedAt !== undefined) {
+      this.#forkedAt = Math.min(this.#forkedAt ?? followed.forkedAt, followed.forkedAt)
+      this.#returned += followed.returned
+    }
+    // The blocks before the one that the ledger refused may still be more than ours.
+    if (followed.ended === 'ledger') headers.cutTo(followed.invalid!.height - 1)
+    else this.#survey.remove(headers)
+    if (followed.ended === 'late' || followed.ended === 'changed') this.#excuse(headers, followed)
+  }
+
+  #isDone(peer: Peer): boolean {
+    return this.#verdicts.has(peer) || this.#failures.has(peer)
+  }
+
+  /** A block of the branch can never be valid: all who have it followed a chain that is none. */
+  async #condemn(headers: HeaderBranch, { height, refusal }: Refused): Promise<void> {
+    await this.#tools.condemn(headers.hashAt(height)!, refusal)
+    for (const { peer, upTo } of this.#survey.sourcesOf(headers)) {
+      if (upTo < height) continue
+      this.#verdicts.set(peer, invalid(peer.address, { height, refusal }))
+      this.#atFault.add(peer.address)
+    }
+  }
+
+  /** Says of those on a branch that nothing of it became ours, for no fault of theirs. */
+  #excuse(headers: HeaderBranch, { ended, forkedAt }: Followed): void {
+    if (forkedAt !== undefined) return
+    for (const { peer, branch } of this.#survey.holders) {
+      if (branch !== headers || this.#isDone(peer)) continue
+      this.#verdicts.set(peer, ended === 'late' ? late(peer.address) : changed(peer.address))
+    }
+  }
+
+  /** What became of a chain with more work than ours had. */
+  async #verdictOn(
+    { peer: { address: peer }, branch, upTo, length, rest: ended }: Holder,
+    failure: SourceError | undefined,
+  ): Promise<PeerVerdict> {
+    const { chain } = this.#tools
+    const rest = failure?.message ?? ended
+    if (branch.isDropped) return withoutRoom(peer, length)
+    const { height, block } = chain.tip
+    const after = rest === undefined ? '' : `; ${rest}`
+    const has = `it has ${blocks(length)}`
+    if (upTo >= height && branch.hashAt(height) === block.hash) {
+      const part = upTo > height ? `${height} of its ${blocks(upTo)}` : `its ${blocks(height)}`
+      const later = upTo > height && rest === undefined ? '; the rest is for the next time' : after
+      return { peer, outcome: 'adopted', length, message: `${part} replaced our ${this.#lengthBefore}${later}` }
+    }
+    if (failure !== undefined) return failed(peer, failure)
+    if ((await chain.reader.activeAt(upTo))?.hash === branch.hashAt(upTo)) {
+      return { peer, outcome: 'shorter', length, message: `${has}, which are part of ours now${after}` }
+    }
+    const why = this.#forkedAt === undefined ? 'and no more work than ours' : "and another peer's chain has more work"
+    return { peer, outcome: 'outdone', length, message: `${has}, ${why}${after}` }
+  }
+}
+
+function late(peer: string): PeerVerdict {
+  return { peer, outcome: 'too-slow', message: 'there was no time for all its blocks' }
+}

@@ -41,6 +41,8 @@ interface Source extends BlockSource {
   inFlight: number
   /** What its next page may have. */
   pageBytes: number
+  /** Bytes a millisecond, of its last page; everybody is tried once. */
+  rate: number
   /** Others had to wait for it: it is asked only where nobody else is left. */
   isStalled: boolean
 }
@@ -75,7 +77,14 @@ export class BlockDownload {
   constructor(sources: readonly BlockSource[], options: DownloadOptions) {
     this.#options = options
     this.#sources = new Set(
-      sources.map((source) => ({ ...source, inFlight: 0, pageBytes: PAGE_BYTES.least, isStalled: false })),
+      sources.map(({ peer, upTo }) => ({
+        peer,
+        upTo,
+        inFlight: 0,
+        pageBytes: PAGE_BYTES.least,
+        rate: Number.POSITIVE_INFINITY,
+        isStalled: false,
+      })),
     )
     this.#fresh = this.#head = options.from
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -141,7 +150,8 @@ export class BlockDownload {
 
   /** Asks whoever has time for what is missing. */
   #ask(): void {
-    const sources = this.#candidates()
+    // What is missing most goes to the fastest: where pages are short, it would be the slowest who come to ask for the rest.
+    const sources = this.#candidates().sort((a, b) => b.rate - a.rate)
     // One page of each before anybody is asked for a second one.
     for (let inFlight = 0; inFlight < PAGES_AT_ONCE; inFlight++) {
       for (const source of sources) {
@@ -212,8 +222,9 @@ export class BlockDownload {
     this.#arrivedBytes += bytes
     this.#blockBytes = bytes / printed.length
     this.#askAgain(behind(range, printed.length))
-    const isSlow = performance.now() - since > SLOW_MS
-    const pageBytes = isSlow ? source.pageBytes / 2 : source.pageBytes * 2
+    const ms = performance.now() - since
+    source.rate = bytes / ms
+    const pageBytes = ms > SLOW_MS ? source.pageBytes / 2 : source.pageBytes * 2
     source.pageBytes = Math.min(PAGE_BYTES.most, Math.max(PAGE_BYTES.least, pageBytes))
   }
 

@@ -5,7 +5,7 @@ import type { SecureBlock } from '../../src/consensus/secure/block.js'
 import { DEV_RULES } from './secure.js'
 
 /**
- * Takes the place of an answer: another one, or a promise of one, a text, a status without more, or `silent` for none at all.
+ * Takes the place of an answer: another one, or a promise of one, a text, a status without more, `silent` for none at all, or what writes it.
  * @param from the first block that is asked for
  * @param answer what a node would say
  */
@@ -24,12 +24,12 @@ export function headerText(block: SecureBlock): string {
 
 /**
  * A peer of `dev` that is none of ours: it has these blocks behind the first one, but for what the test changes.
- * @param date what it says that the time is; undefined for the time that it is
+ * @param ahead seconds by which its clock is ahead
  */
 export async function servePlainPeer(
   blocks: readonly SecureBlock[],
   change: Change = (_path, _from, answer) => answer,
-  date?: Date,
+  ahead = 0,
 ): Promise<PlainPeer> {
   const all = [DEV_RULES.genesis(), ...blocks]
   const asked: PlainPeer['asked'] = []
@@ -52,7 +52,9 @@ export async function servePlainPeer(
           }
     const changed = await change(path, from, answer)
     if (changed === 'silent') return
-    const headers = { 'Content-Type': 'application/json', ...(date && { Date: date.toUTCString() }) }
+    if (typeof changed === 'function') return changed(response)
+    const date = new Date(Date.now() + ahead * 1000).toUTCString()
+    const headers = { 'Content-Type': 'application/json', Date: date }
     response.writeHead(typeof changed === 'number' ? changed : 200, headers)
     response.end(typeof changed === 'string' ? changed : JSON.stringify(changed))
   })

@@ -25,7 +25,7 @@ export async function resolve(terminal: Terminal): Promise<void> {
       const command = commandLine(terminal.options, `serve --network ${other}`)
       terminal.note(`a chain of the other edition of the tutorial is for a node of its own: ${command}`)
     }
-    if (resolution.asked === 0) {
+    if (resolution.asked === 0 && resolution.verdicts.length === 0) {
       terminal.note(`to register one: ${commandLine(terminal.options, 'peers add http://HOST:PORT', flags)}`)
     }
   } finally {
@@ -47,7 +47,7 @@ function describe(
       `${paint.green('✔')} ${whose} chain was replaced${fork}: ${counted(lengthBefore, 'block')} before, ${length} now`,
     )
     if (returned > 0) lines.push(`  ${counted(returned, 'transaction')} of the replaced blocks pending again`)
-  } else if (asked === 0) {
+  } else if (asked === 0 && verdicts.length === 0) {
     lines.push(`our chain stays, ${counted(length, 'block')}: there are no peers to ask`)
   } else {
     lines.push(`${whose} chain stays, ${counted(length, 'block')}`)

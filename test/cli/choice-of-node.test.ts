@@ -288,6 +288,7 @@ const STATUS = {
   pending: 0,
   peers: 0,
   mining: null,
+  syncing: null,
 }
 test.each<[what: string, why: string, body: string, status?: string]>([
   ['no JSON', 'it is not JSON', '<html>hello'],

@@ -97,6 +97,7 @@ test('a node that answers with such text does not steer the terminal either', as
       peers: 0,
     },
     mining: null,
+    syncing: null,
   }
   const hash = 'cd'.repeat(32)
   const transaction = { sender: EVIL, recipient: EVIL, amount: EVIL }
@@ -118,6 +119,7 @@ test('a node that answers with such text does not steer the terminal either', as
     'POST /api/resolve': {
       ...{ replaced: false, lengthBefore: 1, length: 1, forkedAt: null, returned: 0, asked: 1 },
       verdicts: [{ peer: EVIL, outcome: 'invalid', message: EVIL }],
+      clockAhead: null,
     },
   }
   const address = await listen((socket, head) => {

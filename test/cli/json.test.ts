@@ -51,6 +51,7 @@ test('send, pending, balance, status, chain', async () => {
     pending: 1,
     peers: 0,
     mining: null,
+    syncing: null,
   })
   expect(await machine.json('chain')).toEqual({ length: 1, blocks: [{ height: 1, hash, block }] })
   expect(await machine.json('chain', '--full')).toEqual({ length: 1, blocks: [{ height: 1, hash, block }] })
@@ -69,6 +70,7 @@ test('peers and resolve', async () => {
     returned: 0,
     asked: 1,
     verdicts: [{ peer, outcome: 'unreachable', message: expect.any(String) }],
+    clockAhead: null,
   })
   expect(await machine.json('peers', 'remove', peer)).toEqual({ peers: [] })
 })

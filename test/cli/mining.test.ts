@@ -18,6 +18,7 @@ const STATUS = {
   pending: 0,
   peers: 0,
   mining: { hashes: 1_234_567, elapsedMs: 2_000, expectedHashes: 65_536 },
+  syncing: null,
 }
 
 interface SlowMiner {

@@ -63,6 +63,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
         pending: 0,
         peers: 0,
         mining: null,
+        syncing: null,
       })
     })
 
@@ -537,6 +538,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
         forkedAt: null,
         returned: 0,
         verdicts: [],
+        clockAhead: null,
       })
     })
 
@@ -549,7 +551,8 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, open) => {
       const dead = await deadAddress()
       await api.addPeers([best, shorter, dead])
       const { verdicts, ...report } = await api.resolve()
-      expect(report).toStrictEqual({ asked: 3, replaced: true, lengthBefore: 2, length: 4, forkedAt: 0, returned: 1 })
+      const lengths = { lengthBefore: 2, length: 4, forkedAt: 0 }
+      expect(report).toStrictEqual({ asked: 3, replaced: true, ...lengths, returned: 1, clockAhead: null })
       const text = expect.any(String)
       expect(new Map(verdicts.map((verdict) => [verdict.peer, verdict]))).toStrictEqual(
         new Map([

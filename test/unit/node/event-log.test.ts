@@ -29,6 +29,18 @@ test('who follows hears what happens from then on, in order, behind a word that 
   expect(await take(following, 1)).toEqual([{ id: 'run-3', event: added('b:1') }])
 })
 
+test('of progress the last of each kind is told, in the order in which it came', async () => {
+  const log = new EventLog('run')
+  const following = log.follow()
+  await take(following, 1)
+  const syncing = (blocks: number) => ({ type: 'syncing', progress: { blocks, total: 9 } }) as const
+  for (const event of [mining(1), syncing(1), syncing(2), mining(2), syncing(3)]) log.publishProgress(event)
+  expect(await take(following, 2)).toEqual([mining(2), syncing(3)].map((event) => ({ id: undefined, event })))
+  const next = following.next()
+  log.publishProgress(mining(3))
+  expect((await next).value).toEqual({ id: undefined, event: mining(3) })
+})
+
 test('who comes back with the last id that he had misses nothing and hears nothing twice', async () => {
   const log = new EventLog('run')
   for (let i = 1; i <= 5; i++) log.publish(added(`peer${i}:1`))

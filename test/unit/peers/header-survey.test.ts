@@ -52,8 +52,8 @@ test('a branch that is part of another one is kept once, whichever came first', 
     const branch = branchOf(length)
     survey.room.enter(branch)
     survey.add(holder(`p${i}`, branch))
+    expect(survey.branchesAbove(10n)).toBe(1)
   }
-  expect(survey.branchesAbove(10n)).toBe(1)
   const best = survey.heaviestAbove(10n)!
   expect([best.end, best.weight]).toEqual([50, 50n])
   expect(sources(survey, best)).toEqual([

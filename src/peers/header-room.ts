@@ -7,9 +7,6 @@ export interface RoomTaker {
   drop(): void
 }
 
-/** All headers together whose blocks are not there yet. */
-const MAX_BYTES = 64 * 1024 * 1024
-
 /**
  * Bounds what headers take of memory: they cost their sender work, but on a network of easy targets not much. Where they become too many,
  * the chain of the least work goes.
@@ -18,7 +15,7 @@ export class HeaderRoom {
   readonly #maxBytes: number
   readonly #takers = new Set<RoomTaker>()
 
-  constructor(maxBytes = MAX_BYTES) {
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 

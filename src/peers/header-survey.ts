@@ -20,8 +20,9 @@ export class HeaderSurvey {
   readonly #branches = new Set<HeaderBranch>()
   #holders: Holder[] = []
 
-  constructor(room = new HeaderRoom()) {
-    this.room = room
+  /** @param maxBytes of all headers together */
+  constructor(maxBytes: number) {
+    this.room = new HeaderRoom(maxBytes)
   }
 
   get holders(): readonly Holder[] {

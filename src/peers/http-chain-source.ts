@@ -16,6 +16,8 @@ export interface PeerLimits {
   readonly maxBytes: number
   /** For all peers of one resolve together: for their chains, or for the headers of these where they are asked for first. */
   readonly surveyMs: number
+  /** All headers together whose blocks are not there yet. */
+  readonly headerBytes: number
   /** A block that all others wait for is asked of another peer after so long. */
   readonly stallMs: number
   /** For the blocks behind the headers; what is missing then comes the next time. */
@@ -29,6 +31,7 @@ export const PEER_LIMITS: PeerLimits = Object.freeze({
   answerMs: 30_000,
   maxBytes: 64 * 1024 * 1024,
   surveyMs: 30_000,
+  headerBytes: 64 * 1024 * 1024,
   stallMs: 2_000,
   blocksMs: 600_000,
 })

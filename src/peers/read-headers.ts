@@ -37,6 +37,8 @@ export async function readHeaders<B extends Block>(
   return new HeaderReading(peer, tools, turn).read()
 }
 
+export const REST_LATER = 'the rest is for the next time'
+
 class HeaderReading<B extends Block> {
   readonly #peer: Peer
   readonly #tools: HeaderTools<B>
@@ -171,8 +173,9 @@ class HeaderReading<B extends Block> {
           }
           branch.add(checker.tip.hash, checker.work)
         }
-        if (!survey.room.makeRoom()) return 'the rest is for the next time'
+        const hasRoom = survey.room.makeRoom()
         if (branch.isDropped || headers.length === 0 || branch.end >= this.#length) return undefined
+        if (!hasRoom) return REST_LATER
         this.#turn.progress = branch.end
       }
     } catch (error) {

@@ -7,7 +7,7 @@ import type { HeaderBranch } from './header-branch.js'
 import { HeaderSurvey, type Holder } from './header-survey.js'
 import type { PeerLimits } from './http-chain-source.js'
 import type { Peer } from './peer.js'
-import { type HeaderOutcome, readHeaders, withoutRoom } from './read-headers.js'
+import { type HeaderOutcome, REST_LATER, readHeaders, withoutRoom } from './read-headers.js'
 import { SourceError } from './source-error.js'
 import { type Turn, Turns } from './turns.js'
 import { blocks, changed, failed, invalid } from './verdicts.js'
@@ -16,7 +16,7 @@ const PEERS_AT_ONCE = 4
 
 export interface SyncTools<B extends Block> extends FollowTools<B> {
   readonly tree: TreeRules<B>
-  readonly limits: Pick<PeerLimits, 'surveyMs' | 'stallMs' | 'blocksMs'>
+  readonly limits: Pick<PeerLimits, 'surveyMs' | 'headerBytes' | 'stallMs' | 'blocksMs'>
   now(): UnixSeconds
   /** Why a block of this hash is known to be invalid. */
   invalidOf(hash: string): Reject | undefined
@@ -50,7 +50,7 @@ export function syncWith<B extends Block>(peers: readonly Peer[], tools: SyncToo
 class Sync<B extends Block> {
   readonly #peers: readonly Peer[]
   readonly #tools: SyncTools<B>
-  readonly #survey = new HeaderSurvey()
+  readonly #survey: HeaderSurvey
   readonly #verdicts = new Map<Peer, PeerVerdict>()
   /** Those who are asked for no blocks any more. */
   readonly #failures = new Map<Peer, SourceError>()
@@ -63,6 +63,7 @@ class Sync<B extends Block> {
   constructor(peers: readonly Peer[], tools: SyncTools<B>) {
     this.#peers = peers
     this.#tools = tools
+    this.#survey = new HeaderSurvey(tools.limits.headerBytes)
     this.#lengthBefore = tools.chain.tip.height
   }
 
@@ -178,8 +179,8 @@ class Sync<B extends Block> {
     const after = rest === undefined ? '' : `; ${rest}`
     const has = `it has ${blocks(length)}`
     if (upTo >= height && branch.hashAt(height) === block.hash) {
-      const part = upTo > height ? `${height} of its ${blocks(upTo)}` : `its ${blocks(height)}`
-      const later = upTo > height && rest === undefined ? '; the rest is for the next time' : after
+      const part = length > height ? `${height} of its ${blocks(length)}` : `its ${blocks(height)}`
+      const later = upTo > height && rest === undefined ? `; ${REST_LATER}` : after
       return { peer, outcome: 'adopted', length, message: `${part} replaced our ${this.#lengthBefore}${later}` }
     }
     if (failure !== undefined) return failed(peer, failure)

@@ -82,8 +82,21 @@ const withBlock =
 
 test('a body that is not that of its header is asked of another peer; who gave it is not asked for an hour', async () => {
   const worse = withBlock(500, (text) => text.replace(alice.address, bob.address))
-  const bad = [await servePlainPeer(common, worse), await servePlainPeer(common, worse)]
-  const good = await servePlainPeer(common)
+  let release = (): void => {}
+  const isGiven = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const giving: Change = (path, from, answer) => {
+    if (path === '/api/blocks' && (answer.blocks as { height: number }[]).some(({ height }) => height === 500))
+      release()
+    return worse(path, from, answer)
+  }
+  const bad = [await servePlainPeer(common, giving), await servePlainPeer(common, giving)]
+  // Or it would be so quick as to give all of them itself.
+  const good = await servePlainPeer(common, async (path, _from, answer) => {
+    if (path === '/api/blocks') await isGiven
+    return answer
+  })
   const node = await open()
   const first = await resolveFrom(node, [...bad, good])
   expect(first.length).toBe(3_001)
@@ -160,6 +173,21 @@ test('a header ahead of our clock spoils nothing: what comes before it is adopte
   expect(verdicts[0]).toMatchObject({ outcome: 'adopted', message: expect.stringMatching(/; block 22: .*ahead/) })
   expect((await node.resolve()).verdicts[0]?.outcome).toBe('invalid')
   expect((await node.resolve()).verdicts[0]?.outcome).toBe('invalid')
+})
+
+test('of headers there is room for so many: a longer chain comes in parts, and of two the one with less work waits', async () => {
+  const headerBytes = 50_000
+  const node = await open({ limits: { ...LIMITS, headerBytes } })
+  const peer = await servePlainPeer(common)
+  const { verdicts, length } = await resolveFrom(node, [peer])
+  expect(length).toBe(2_001)
+  const message = '2001 of its 3001 blocks replaced our 1; the rest is for the next time'
+  expect(verdicts[0]).toMatchObject({ outcome: 'adopted', length: 3_001, message })
+  expect((await node.resolve()).length).toBe(3_001)
+
+  const other = await servePlainPeer(chainOf(1_000, DEV_RULES.genesis(), bob))
+  const { outcomes } = await resolveFrom(await open({ limits: { ...LIMITS, headerBytes } }), [peer, other])
+  expect(outcomes).toEqual(['adopted', 'outdone'])
 })
 
 test('progress is told to who asked, to those who follow the events, and in the status', async () => {

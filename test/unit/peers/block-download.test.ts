@@ -106,6 +106,16 @@ test('large blocks are asked for in small pages: 32 KiB at first, half a mebibyt
   expect(Math.max(...pages)).toBe((512 * 1024) / size)
 })
 
+test('who gives little at a time, and late, is not the one who is asked for the rest', async () => {
+  const slow = new Giver('slow', async ({ from }) => {
+    await pause(5)
+    return texts({ from, limit: 1 })
+  })
+  const download = open([slow, new Giver('good')], { end: 400, stallMs: 60_000 })
+  expect(await takeAll(download, { end: 400 })).toEqual(upTo(400))
+  expect(slow.asked.length).toBeLessThan(10)
+})
+
 test('no more than 16 MiB wait for a block before them', async () => {
   const size = 256 * 1024
   let release = (): void => {}

@@ -47,7 +47,7 @@ test('branches that leave our chain at different blocks share nothing', () => {
 
 test('a branch that is part of another one is kept once, whichever came first', () => {
   const lengths = [20, 30, 30, 25, 40]
-  const survey = new HeaderSurvey()
+  const survey = new HeaderSurvey(1e6)
   for (const [i, length] of lengths.entries()) {
     const branch = branchOf(length)
     survey.room.enter(branch)
@@ -66,7 +66,7 @@ test('a branch that is part of another one is kept once, whichever came first', 
 })
 
 test('who is on another branch has the blocks before it', () => {
-  const survey = new HeaderSurvey()
+  const survey = new HeaderSurvey(1e6)
   const [main, other, apart] = [branchOf(20), branchOf(15, { apart: 12, chain: 2 }), branchOf(9, { chain: 3 })]
   for (const [i, branch] of [main, other, apart].entries()) survey.add(holder(`p${i}`, branch))
   expect(survey.branchesAbove(0n)).toBe(3)
@@ -80,7 +80,7 @@ test('who is on another branch has the blocks before it', () => {
 })
 
 test('of a branch whose end is not valid, what comes before stays', () => {
-  const survey = new HeaderSurvey()
+  const survey = new HeaderSurvey(1e6)
   const branch = branchOf(20)
   survey.add(holder('p0', branch))
   survey.add(holder('p1', branch, 15))
@@ -111,7 +111,7 @@ test('one that is alone and too large is told to stop, and stays', () => {
 })
 
 test('a branch that was dropped is followed no more, and gives no blocks', () => {
-  const survey = new HeaderSurvey(new HeaderRoom(2_048))
+  const survey = new HeaderSurvey(2_048)
   const [light, heavy] = [branchOf(30), branchOf(60, { chain: 2 })]
   for (const [i, branch] of [light, heavy].entries()) {
     survey.room.enter(branch)

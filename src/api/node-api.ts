@@ -43,7 +43,7 @@ export interface ResolveRequest {
 /** What a node has done since it was opened. */
 export interface Activity {
   readonly blocksMined: number
-  /** Chains of peers that became ours. */
+  /** How often the chain of a peer, or part of it, became ours. */
   readonly chainReplacements: number
   /** Of all searches for a proof, those that found none included. */
   readonly hashes: number

@@ -33,7 +33,10 @@ const GAUGES: Figures = {
 
 const COUNTERS: Figures = {
   chain_blocks_mined_total: ['Blocks that were mined here.', ({ activity }) => activity.blocksMined],
-  chain_replacements_total: ["Chains of peers that became this node's.", ({ activity }) => activity.chainReplacements],
+  chain_replacements_total: [
+    "Times that the chain of a peer, or part of it, became this node's.",
+    ({ activity }) => activity.chainReplacements,
+  ],
   chain_hashes_total: ['Hashes of all searches for a proof.', ({ activity }) => activity.hashes],
 }
 

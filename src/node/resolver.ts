@@ -102,11 +102,11 @@ export class Resolver<B extends Block> {
       for (const { peer, message } of synced.verdicts) if (synced.atFault.has(peer)) peers.ban(peer, message, now())
       const verdictOn = new Map(synced.verdicts.map((verdict) => [verdict.peer, verdict]))
       return {
-        replaced: synced.forkedAt !== undefined,
+        replaced: synced.adopted !== undefined,
         lengthBefore,
         length: chain.tip.height,
-        forkedAt: synced.forkedAt ?? null,
-        returned: synced.returned,
+        forkedAt: synced.adopted?.forkedAt ?? null,
+        returned: synced.adopted?.returned ?? 0,
         asked: asked.length,
         verdicts: addresses.map((address) => (verdictOn.get(address) ?? banned.get(address))!),
         clockAhead: median(synced.clocksAhead),

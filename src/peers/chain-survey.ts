@@ -7,10 +7,8 @@ import { ChainAnswerReader } from '../consensus/tutorial/chain-answer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import type { HttpChainSource } from './http-chain-source.js'
 import { SourceError } from './source-error.js'
-import { type Turn, Turns } from './turns.js'
+import { PEERS_AT_ONCE, type Turn, Turns } from './turns.js'
 import { blocks, failed, invalid } from './verdicts.js'
-
-const PEERS_AT_ONCE = 4
 
 /** What asking the peers gave: the best branch, to be adopted or discarded, and what is to be said of each peer. */
 export interface Survey<B extends Block> {

@@ -5,7 +5,7 @@ import { isReject, type Reject } from '../consensus/reject.js'
 import type { Block, Rules } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { BlockDownload, type BlockSource, notTheBlock, type Page } from './block-download.js'
-import type { HeaderBranch } from './header-branch.js'
+import type { HeaderBranch, Place } from './header-branch.js'
 import type { Peer } from './peer.js'
 import { SourceError } from './source-error.js'
 import { invalid } from './verdicts.js'
@@ -41,8 +41,15 @@ export interface Followed {
   readonly invalid?: Refused
   /** `ledger`: the blocks before the invalid one may be tried alone; `late`: there was no time for the rest; `changed`: our chain changed. */
   readonly ended: 'whole' | 'ledger' | 'late' | 'changed' | 'nobody-left'
-  /** The last block that was ours before; undefined where none became active. */
-  readonly forkedAt: number | undefined
+  /** Undefined where no block became active. */
+  readonly adopted: Adopted | undefined
+}
+
+/** What became active. */
+export interface Adopted {
+  /** The height of the last block that was ours before. */
+  readonly forkedAt: number
+  readonly tip: Place
   /** Transactions of replaced blocks that are pending again. */
   readonly returned: number
 }
@@ -78,8 +85,7 @@ class Following<B extends Block> {
   /** Checked, and not active yet; undefined where our chain has changed below it. */
   #branch: Branch<B> | undefined
   #lastPeer = ''
-  #forkedAt: number | undefined
-  #returned = 0
+  #adopted: Adopted | undefined
 
   constructor(headers: HeaderBranch, sources: readonly BlockSource[], tools: FollowTools<B>) {
     this.#headers = headers
@@ -105,8 +111,7 @@ class Following<B extends Block> {
         atFault: this.#atFault,
         ended,
         ...(invalid && { invalid }),
-        forkedAt: this.#forkedAt,
-        returned: this.#returned,
+        adopted: this.#adopted,
       }
     } finally {
       this.#download.close()
@@ -188,8 +193,9 @@ class Following<B extends Block> {
     this.#branch = undefined
     const adopted = await this.#tools.adopt(branch, this.#lastPeer)
     if (adopted.refusal === undefined) {
-      this.#forkedAt ??= branch.fork.height
-      this.#returned += adopted.returned
+      const { forkedAt = branch.fork.height, returned = 0 } = this.#adopted ?? {}
+      const tip = { height: branch.height, hash: branch.tip!.hash }
+      this.#adopted = { forkedAt, tip, returned: returned + adopted.returned }
       return undefined
     }
     if (typeof adopted.refusal === 'string') return { ended: 'changed' }

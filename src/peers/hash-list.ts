@@ -36,7 +36,7 @@ export class HashList {
 
   /** @param index counted from 0 */
   at(index: number): string | undefined {
-    if (index >= this.#length) return undefined
+    if (index < 0 || index >= this.#length) return undefined
     return hexOf(this.#bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES))
   }
 }

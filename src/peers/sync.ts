@@ -2,17 +2,15 @@ import type { PeerVerdict } from '../api/schemas.js'
 import type { Reject } from '../consensus/reject.js'
 import type { Block, TreeRules } from '../consensus/rules.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import { type Followed, type FollowTools, followBranch, type Refused } from './follow-branch.js'
+import { type Adopted, type Followed, type FollowTools, followBranch, type Refused } from './follow-branch.js'
 import type { HeaderBranch } from './header-branch.js'
 import { HeaderSurvey, type Holder } from './header-survey.js'
 import type { PeerLimits } from './http-chain-source.js'
 import type { Peer } from './peer.js'
 import { type HeaderOutcome, REST_LATER, readHeaders, withoutRoom } from './read-headers.js'
 import { SourceError } from './source-error.js'
-import { type Turn, Turns } from './turns.js'
+import { PEERS_AT_ONCE, type Turn, Turns } from './turns.js'
 import { blocks, changed, failed, invalid } from './verdicts.js'
-
-const PEERS_AT_ONCE = 4
 
 export interface SyncTools<B extends Block> extends FollowTools<B> {
   readonly tree: TreeRules<B>
@@ -32,10 +30,8 @@ export interface Synced {
   readonly atFault: ReadonlySet<string>
   /** By how many seconds the clocks of those that told it are ahead of ours. */
   readonly clocksAhead: readonly number[]
-  /** The last block of ours that stayed; undefined where all stayed, and none came. */
-  readonly forkedAt: number | undefined
-  /** Transactions of replaced blocks that are pending again. */
-  readonly returned: number
+  /** Undefined where nothing of theirs became active. */
+  readonly adopted: Adopted | undefined
 }
 
 /**
@@ -57,8 +53,7 @@ class Sync<B extends Block> {
   readonly #atFault = new Set<string>()
   readonly #clocksAhead = new Map<Peer, number>()
   readonly #lengthBefore: number
-  #forkedAt: number | undefined
-  #returned = 0
+  #adopted: Adopted | undefined
 
   constructor(peers: readonly Peer[], tools: SyncTools<B>) {
     this.#peers = peers
@@ -85,8 +80,7 @@ class Sync<B extends Block> {
       verdicts: this.#peers.map((peer) => this.#verdicts.get(peer)!),
       atFault: this.#atFault,
       clocksAhead: [...this.#clocksAhead.values()],
-      forkedAt: this.#forkedAt,
-      returned: this.#returned,
+      adopted: this.#adopted,
     }
   }
 
@@ -134,10 +128,7 @@ class Sync<B extends Block> {
     for (const [peer, verdict] of followed.verdicts) this.#verdicts.set(peer, verdict)
     for (const { address } of followed.atFault) this.#atFault.add(address)
     if (followed.invalid !== undefined) await this.#condemn(headers, followed.invalid)
-    if (followed.forkedAt !== undefined) {
-      this.#forkedAt = Math.min(this.#forkedAt ?? followed.forkedAt, followed.forkedAt)
-      this.#returned += followed.returned
-    }
+    this.#adopted = together(this.#adopted, followed.adopted)
     // The blocks before the one that the ledger refused may still be more than ours.
     if (followed.ended === 'ledger') headers.cutTo(followed.invalid!.height - 1)
     else this.#survey.remove(headers)
@@ -159,8 +150,8 @@ class Sync<B extends Block> {
   }
 
   /** Says of those on a branch that nothing of it became ours, for no fault of theirs. */
-  #excuse(headers: HeaderBranch, { ended, forkedAt }: Followed): void {
-    if (forkedAt !== undefined) return
+  #excuse(headers: HeaderBranch, { ended, adopted }: Followed): void {
+    if (adopted !== undefined) return
     for (const { peer, branch } of this.#survey.holders) {
       if (branch !== headers || this.#isDone(peer)) continue
       this.#verdicts.set(peer, ended === 'late' ? late(peer.address) : changed(peer.address))
@@ -175,21 +166,29 @@ class Sync<B extends Block> {
     const { chain } = this.#tools
     const rest = failure?.message ?? ended
     if (branch.isDropped) return withoutRoom(peer, length)
-    const { height, block } = chain.tip
+    // Not that of our chain: by now a block of our own may follow.
+    const tip = this.#adopted?.tip
     const after = rest === undefined ? '' : `; ${rest}`
     const has = `it has ${blocks(length)}`
-    if (upTo >= height && branch.hashAt(height) === block.hash) {
-      const part = length > height ? `${height} of its ${blocks(length)}` : `its ${blocks(height)}`
-      const later = upTo > height && rest === undefined ? `; ${REST_LATER}` : after
+    if (tip !== undefined && upTo >= tip.height && branch.hashAt(tip.height) === tip.hash) {
+      const part = length > tip.height ? `${tip.height} of its ${blocks(length)}` : `its ${blocks(length)}`
+      const later = upTo > tip.height && rest === undefined ? `; ${REST_LATER}` : after
       return { peer, outcome: 'adopted', length, message: `${part} replaced our ${this.#lengthBefore}${later}` }
     }
     if (failure !== undefined) return failed(peer, failure)
     if ((await chain.reader.activeAt(upTo))?.hash === branch.hashAt(upTo)) {
       return { peer, outcome: 'shorter', length, message: `${has}, which are part of ours now${after}` }
     }
-    const why = this.#forkedAt === undefined ? 'and no more work than ours' : "and another peer's chain has more work"
+    const why = this.#adopted === undefined ? 'and no more work than ours' : "and another peer's chain has more work"
     return { peer, outcome: 'outdone', length, message: `${has}, ${why}${after}` }
   }
+}
+
+/** Of two adoptions that followed each other. */
+function together(first: Adopted | undefined, then: Adopted | undefined): Adopted | undefined {
+  if (first === undefined || then === undefined) return then ?? first
+  const forkedAt = Math.min(first.forkedAt, then.forkedAt)
+  return { forkedAt, tip: then.tip, returned: first.returned + then.returned }
 }
 
 function late(peer: string): PeerVerdict {

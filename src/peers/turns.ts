@@ -1,5 +1,7 @@
 import { SourceError } from './source-error.js'
 
+/** More would each have a smaller part of what our connection gives. */
+export const PEERS_AT_ONCE = 4
 /** In this share of the time everybody is asked once. */
 const FIRST_TURNS = 2 / 3
 /** A first turn has so long also when those before it took more than their share: what is under way does not end at once. */

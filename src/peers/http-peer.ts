@@ -6,8 +6,8 @@ import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { HttpChainSource } from './http-chain-source.js'
-import type { Peer, Range } from './peer.js'
 import { SourceError } from './source-error.js'
+import type { Peer, Range } from './sync/peer.js'
 
 /** A page of ours has 1 MiB of blocks, or one that is larger; in characters beyond ASCII it is longer. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { PeerVerdict } from '../../src/api/schemas.js'
-import type { PeerLimits } from '../../src/peers/http-chain-source.js'
+import type { PeerLimits } from '../../src/peers/limits.js'
 import { MemoryStore } from '../../src/storage/memory-store.js'
 import { buildChain, chainAnswer, type PlainBlock } from '../support/chains.js'
 import { answer, answering, deadAddress, listen } from '../support/peer-server.js'

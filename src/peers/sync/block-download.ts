@@ -1,5 +1,5 @@
+import { SourceError } from '../source-error.js'
 import type { Peer, Range } from './peer.js'
-import { SourceError } from './source-error.js'
 
 /** Peers that are asked at a time; the others take the place of those that fail. An answer may be larger than what was asked for. */
 const SOURCES_AT_ONCE = 8

@@ -1,4 +1,4 @@
-import type { UnixSeconds } from '../primitives/time.js'
+import type { UnixSeconds } from '../../primitives/time.js'
 
 /** A range of blocks, of which fewer may come, but one if there is one. */
 export interface Range {

@@ -1,14 +1,14 @@
-import type { PeerVerdict, SyncProgress } from '../api/schemas.js'
-import type { Branch } from '../chain/branch.js'
-import type { AdoptRefusal, Chain } from '../chain/chain.js'
-import { isReject, type Reject } from '../consensus/reject.js'
-import type { Block, Rules } from '../consensus/rules.js'
-import { AbortScope } from '../primitives/abort-scope.js'
+import type { PeerVerdict, SyncProgress } from '../../api/schemas.js'
+import type { Branch } from '../../chain/branch.js'
+import type { AdoptRefusal, Chain } from '../../chain/chain.js'
+import { isReject, type Reject } from '../../consensus/reject.js'
+import type { Block, Rules } from '../../consensus/rules.js'
+import { AbortScope } from '../../primitives/abort-scope.js'
+import { SourceError } from '../source-error.js'
+import { invalid } from '../verdicts.js'
 import { BlockDownload, type BlockSource, notTheBlock, type Page } from './block-download.js'
 import type { HeaderBranch, Place } from './header-branch.js'
 import type { Peer } from './peer.js'
-import { SourceError } from './source-error.js'
-import { invalid } from './verdicts.js'
 
 /** So many blocks become active at once: what an interrupted sync has adopted is not lost. */
 const STEP_BLOCKS = 2_000

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { BlockDownload, type BlockSource, type DownloadOptions } from '../../../src/peers/block-download.js'
-import type { Peer, Range } from '../../../src/peers/peer.js'
-import { SourceError } from '../../../src/peers/source-error.js'
-import { textOf, utf8 } from '../../../src/primitives/bytes.js'
+import { SourceError } from '../../../../src/peers/source-error.js'
+import { BlockDownload, type BlockSource, type DownloadOptions } from '../../../../src/peers/sync/block-download.js'
+import type { Peer, Range } from '../../../../src/peers/sync/peer.js'
+import { textOf, utf8 } from '../../../../src/primitives/bytes.js'
 
 type Give = (range: Range, signal: AbortSignal) => Promise<readonly Uint8Array[]>
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { HashList } from '../../../src/peers/hash-list.js'
-import { HeaderBranch } from '../../../src/peers/header-branch.js'
-import { HeaderRoom } from '../../../src/peers/header-room.js'
-import { HeaderSurvey, type Holder } from '../../../src/peers/header-survey.js'
-import type { Peer } from '../../../src/peers/peer.js'
+import { HashList } from '../../../../src/peers/sync/hash-list.js'
+import { HeaderBranch } from '../../../../src/peers/sync/header-branch.js'
+import { HeaderRoom } from '../../../../src/peers/sync/header-room.js'
+import { HeaderSurvey, type Holder } from '../../../../src/peers/sync/header-survey.js'
+import type { Peer } from '../../../../src/peers/sync/peer.js'
 
 const hash = (chain: number, height: number): string => `${chain}`.padEnd(32, '0') + `${height}`.padStart(32, '0')
 

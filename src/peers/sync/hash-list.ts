@@ -1,4 +1,4 @@
-import { bytesOfHex, hexOf } from '../primitives/bytes.js'
+import { bytesOfHex, hexOf } from '../../primitives/bytes.js'
 
 const HASH_BYTES = 32
 const FIRST_HASHES = 64

@@ -13,12 +13,15 @@ export const MAX_BODY_BYTES = 1024 * 1024
 /** Its `maxBytes` are those of the printed value, in which a byte of a text may take six. */
 const BODY_LIMITS = { maxDepth: 32, maxBytes: 6 * MAX_BODY_BYTES }
 
+/** A block has some 30,000. To read as many as there is room for would keep all others waiting for seconds. */
+const STRICT_LIMITS = { ...BODY_LIMITS, isStrict: true, maxValues: 60_000 }
+
 /** What is taken for no body: some programs cannot help sending one. */
 const NOTHING = /^\s*(\{\s*\}\s*)?$/
 
 /** Bodies are JSON with exact numbers, whatever the framework would make of them; a call that describes none takes none. */
 export function readJsonBodies(app: FastifyInstance, { isStrict }: Pick<ServedNode, 'isStrict'>): void {
-  const limits = { ...BODY_LIMITS, isStrict }
+  const limits = isStrict ? STRICT_LIMITS : BODY_LIMITS
   app.removeAllContentTypeParsers()
   const add = (type: string, read: (request: FastifyRequest, body: Buffer) => JsonValue): void => {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {

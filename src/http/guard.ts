@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/errors.js'
-import { pathOf } from './request-url.js'
 
 /** Calls that only read, and that a browser may therefore make on behalf of any page: without CORS headers the page sees nothing. */
 const READING = /^\/(chain$|openapi\.json$|metrics$|docs(\/|$)|api\/)/
@@ -68,7 +67,9 @@ function knownHosts(names: readonly string[]): (header: string) => boolean {
 }
 
 function changesSomething(request: FastifyRequest): boolean {
-  return request.method !== 'GET' || !READING.test(pathOf(request))
+  // The route, however its path was written.
+  const { url } = request.routeOptions
+  return request.method !== 'GET' || url === undefined || !READING.test(url)
 }
 
 function isForeign({ headers }: FastifyRequest): boolean {

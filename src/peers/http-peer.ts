@@ -13,6 +13,8 @@ import type { Peer, Range } from './sync/peer.js'
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 /** A page, its list, an entry of that, and a block. */
 const PAGE_DEPTH = 3
+/** Blocks of a coinbase alone have a value in some 30 bytes, others fewer. What has many more is read for seconds, and is no page. */
+const MAX_PAGE_VALUES = 120_000
 const TOO_MANY_REQUESTS = 429
 /** It counts the requests of a second. */
 const PAUSE_MS = 1_000
@@ -27,8 +29,8 @@ export class HttpPeer implements Peer {
   constructor(address: string, source: HttpChainSource, blockLimits: JsonLimits) {
     this.address = address
     this.#source = source
-    const { maxDepth, isStrict } = blockLimits
-    this.#limits = { maxDepth: maxDepth + PAGE_DEPTH, maxBytes: MAX_ANSWER_BYTES, ...(isStrict && { isStrict }) }
+    const maxDepth = blockLimits.maxDepth + PAGE_DEPTH
+    this.#limits = { ...blockLimits, maxDepth, maxBytes: MAX_ANSWER_BYTES, maxValues: MAX_PAGE_VALUES }
   }
 
   async headers({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['headers']> {

@@ -109,7 +109,7 @@ describe('on a terminal', () => {
     expect(screen.text).toContain(ACCOUNTS[0]!.secure)
   })
 
-  test('send shows what will happen and asks, no is the default; a wrong passphrase leaves it locked', async () => {
+  test('send shows what will happen and asks, no is the default; a passphrase may be wrong twice, and the third time it stays locked', async () => {
     const address = await newWallet()
     await dev('mine', '--to', address)
     const bob = new Holder(2).address
@@ -130,8 +130,11 @@ describe('on a terminal', () => {
     declined.type(KEY.enter)
     expect(await declined.ended).toBe(6)
     const locked = Screen.run(machine, [...args, '--yes'])
-    await locked.next(/Passphrase of wallet main:/)
-    locked.type(`correct horse batter${KEY.enter}`)
+    for (const wrong of ['correct horse batter', '', PASSPHRASE.toUpperCase()]) {
+      await locked.next(/Passphrase of wallet main:/)
+      locked.type(`${wrong}${KEY.enter}`)
+      await locked.next(/the passphrase does not open the wallet/)
+    }
     expect(await locked.ended).toBe(4)
     expect(locked.text).toContain('the passphrase does not open the wallet')
     expect((await machine.json('status', '--network', 'dev')).pending).toBe(0)
@@ -139,6 +142,8 @@ describe('on a terminal', () => {
     await sent.next(/Send it\?/)
     sent.type(`y${KEY.enter}`)
     await sent.next(/Passphrase of wallet main:/)
+    sent.type(`incorrect horse${KEY.enter}`)
+    await sent.next(/does not open the wallet[\s\S]*Passphrase of wallet main:/)
     sent.type(`${PASSPHRASE}${KEY.enter}`)
     expect(await sent.ended).toBe(0)
     expect(sent.text).not.toContain(PASSPHRASE)
@@ -153,6 +158,42 @@ describe('on a terminal', () => {
     screen.type(KEY.enter)
     expect(await screen.ended).toBe(6)
   })
+})
+
+test('a passphrase is what is piped in, also late, in pieces, or with the mark of byte order', async () => {
+  const pipes = [
+    `(read -r _ < "$LATE"; printf 'correct horse '; read -r _ < "$LATE"; echo battery)`,
+    `printf '\\357\\273\\277correct horse battery\\r\\nmore\\n'`,
+  ]
+  for (const [i, pipe] of pipes.entries()) {
+    const late = join(machine.data, `late${i}`)
+    execFileSync('mkfifo', [late])
+    const command = `"$NODE" "$CHAIN" wallet new w${i} --network dev --passphrase-stdin`
+    const running = machine.startShell(`${pipe} | ${command}`, { LATE: late })
+    if (i === 0) {
+      // Each time the writer opens it, the reader has waited.
+      for (let part = 0; part < 2; part++) execFileSync('sh', ['-c', 'echo > "$LATE"'], { env: { LATE: late } })
+    }
+    const made = await running.ended
+    expect(made, made.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining('write them down') })
+    const keystore = Keystore.parse(readFileSync(keystoreFile(`w${i}`), 'utf8'))
+    expect((await keystore.open(PASSPHRASE)).words).toHaveLength(12)
+  }
+})
+
+test('of secrets in files that others may read a warning tells', async () => {
+  for (const [name, text] of [
+    ['words', WORDS],
+    ['open', PASSPHRASE],
+  ] as const) {
+    writeFileSync(join(machine.data, name), text, { mode: 0o644 })
+  }
+  const open = (name: string): string => join(machine.data, name)
+  const warned = await dev(...['wallet', 'restore', '--words-file', open('words'), '--passphrase-file', open('open')])
+  expect(warned.code).toBe(0)
+  for (const name of ['words', 'open']) expect(warned.stderr).toContain(`chmod 600 ${open(name)}`)
+  const silent = await unlocked('wallet', 'restore', 'b', '--words-file', fileWith('closed', WORDS))
+  expect(silent).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('the files are the owner’s alone, and the same seed is encrypted otherwise each time', async () => {
@@ -311,6 +352,8 @@ describe('what is wrong is refused with what to do', () => {
   test('with a wallet: what it has not, whom it is not, what it cannot be opened with', async () => {
     await newWallet()
     const bob = new Holder(2).address
+    const latinFile = join(machine.data, 'latin')
+    writeFileSync(latinFile, Buffer.from('Größe des Pferdes', 'latin1'), { mode: 0o600 })
     const cases: [string[], number, string][] = [
       [
         ['send', '--to', bob, '--amount', '1', '--yes', '--passphrase-file', passphraseFile],
@@ -325,6 +368,20 @@ describe('what is wrong is refused with what to do', () => {
       [['send', '--to', bob, '--amount', '1', '--fee', '-1'], 2, 'an amount is a number of coins'],
       [['wallet', 'account'], 4, '--passphrase-file'],
       [['wallet', 'account', '--passphrase-file', fileWith('wrong', 'incorrect horse')], 4, 'does not open the wallet'],
+      [['wallet', 'account', '--passphrase-file', passphraseFile, '--passphrase-stdin'], 2, 'not of both'],
+      [['wallet', 'account', '--passphrase-file', join(machine.data, 'none')], 2, 'there is no such file'],
+      [
+        ['wallet', 'new', 'blank', '--passphrase-file', fileWith('blank', ' '.repeat(12))],
+        2,
+        'has 8 characters or more',
+      ],
+      [['wallet', 'new', 'latin', '--passphrase-file', latinFile], 2, 'is not UTF-8'],
+      [
+        ['wallet', 'restore', 'latin', '--words-file', latinFile, '--passphrase-file', passphraseFile],
+        2,
+        'is not UTF-8',
+      ],
+      [['wallet', 'restore', 'latin', '--keystore', latinFile], 2, 'is not UTF-8'],
       [['wallet', 'export', '--words', '--passphrase-file', passphraseFile], 2, 'on a terminal, and nowhere else'],
       [['wallet', 'sign', passphraseFile], 2, 'holds no transaction'],
       [['wallet', 'sign', fileWith('half.json', '{"amount": 1}')], 5, 'is missing'],

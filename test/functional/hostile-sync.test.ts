@@ -40,6 +40,7 @@ const AT_BLOCKS: Readonly<Record<string, Change>> = {
   'too many requests, for ever': () => 429,
   'no JSON': () => '<html>',
   'no blocks': (_path, _from, answer) => ({ ...answer, blocks: [] }),
+  'a million empty lists': (_path, _from, answer) => ({ ...answer, blocks: Array(1_000_000).fill([]) }),
   'other blocks': (_path, _from, answer) => ({ ...answer, blocks: [{ block: JSON.parse(textOf(heavier[7]!)) }] }),
   'a byte every now and then': () => (response: ServerResponse) => void trickle(response, ' ', 100),
   'white space without end': () => (response: ServerResponse) => void trickle(response, ' '.repeat(100_000), 1),

@@ -21,6 +21,14 @@ const OPERATOR_CALLS: [method: string, path: string, body?: string][] = [
   ['GET', '/nodes/resolve'],
   ['POST', '/api/resolve'],
   ['DELETE', '/api/peers/127.0.0.1:9'],
+  // The same in other words.
+  ['GET', '/%6dine'],
+  ['GET', 'http://elsewhere.example/mine'],
+  ['GET', '/mine#a'],
+  ['POST', '/api/min%65'],
+  ['POST', '/n%6fdes/register', '{"nodes": ["http://127.0.0.1:9"]}'],
+  ['POST', '/api/re%73olve'],
+  ['DELETE', '/api/peer%73/127.0.0.1:9'],
 ]
 
 describe.each(OPERATOR_CALLS)('%s %s', (method, path, body) => {

@@ -160,6 +160,7 @@ describe('POST /api/blocks', () => {
     expect(await offer(text.replace('{', '{"index":4,'))).toEqual({ status: 400, what: 'bad-request' })
     expect(await offer(text.replace('"proof":', '"proof":-0,"x":'))).toEqual({ status: 400, what: 'bad-request' })
     expect(await offer('[]')).toMatchObject({ status: 400 })
+    expect(await offer(`[${'0,'.repeat(60_000)}0]`)).toEqual({ status: 400, what: 'bad-request' })
     expect(await offer('{}')).toMatchObject({ status: 400 })
     expect((await api.status()).length).toBe(3)
     expect(await offer(text)).toEqual({ status: 200, what: 'active' })

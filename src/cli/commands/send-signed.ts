@@ -11,8 +11,8 @@ import { askConsent, askText, complaintOf } from '../prompts.js'
 import { fields } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { addressMeant, type OwnAccount, ownAccount } from '../wallets/accounts.js'
-import { knownPassphrase } from '../wallets/passphrase.js'
 import { readTransaction } from '../wallets/transaction-file.js'
+import { unlock } from '../wallets/unlock.js'
 import type { SendOptions } from './send-options.js'
 import { showPayment } from './show-payment.js'
 import { waitForConfirmations } from './wait.js'
@@ -32,8 +32,7 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
   }
   showPayment(terminal, network, draft.shown, left)
   if (!options.dryRun) await askConsent(terminal, 'send it')
-  const { name, keystore } = account.wallet
-  const seed = await keystore.open(await knownPassphrase(terminal, options, name))
+  const { seed } = await unlock(terminal, options, account.wallet)
   const { id, transaction } = draft.signed(seed.account(account.index).sign(draft.message))
   if (options.dryRun) {
     terminal.result(printJson(transaction), printJson(transaction))
@@ -44,7 +43,7 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
 
 /** `chain tx submit`: hands in a transaction that was signed elsewhere. */
 export async function submitFile(terminal: Terminal, { wait }: Pick<SendOptions, 'wait'>, file: string): Promise<void> {
-  const transaction = readTransaction(file) as JsonObject
+  const transaction = (await readTransaction(file)) as JsonObject
   const opened = await openNode(terminal, {
     check: (network) => void idOf(network, transaction),
     ifNew: 'keep-if-used',

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
 import { EXIT } from '../exit-codes.js'
 import { askHidden } from '../prompts.js'
-import { readInput } from '../read-input.js'
+import { readSecret } from '../read-input.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
 /** Where a passphrase comes from, if no person types it. */
@@ -14,9 +13,14 @@ export interface PassphraseOptions {
 const LEAST_LENGTH = 8
 const FLAGS = '--passphrase-file FILE'
 
+/** Whether a person is asked for it. */
+export function isTyped({ canAsk }: Terminal, { passphraseFile, passphraseStdin }: PassphraseOptions): boolean {
+  return canAsk && passphraseFile === undefined && !passphraseStdin
+}
+
 /** The passphrase of a wallet that is there. @throws UsageError, with the exit code of what stays locked */
 export async function knownPassphrase(terminal: Terminal, options: PassphraseOptions, wallet: string): Promise<string> {
-  const given = givenPassphrase(terminal, options)
+  const given = await givenPassphrase(terminal, options)
   if (given !== undefined) return given
   if (!terminal.canAsk) {
     throw new UsageError(
@@ -30,7 +34,7 @@ export async function knownPassphrase(terminal: Terminal, options: PassphraseOpt
 
 /** The passphrase that a new wallet gets. */
 export async function newPassphrase(terminal: Terminal, options: PassphraseOptions): Promise<string> {
-  const given = givenPassphrase(terminal, options)
+  const given = await givenPassphrase(terminal, options)
   if (given !== undefined) {
     const complaint = complaintOf(given)
     if (complaint !== undefined) throw new UsageError(complaint)
@@ -42,24 +46,18 @@ export async function newPassphrase(terminal: Terminal, options: PassphraseOptio
 }
 
 function complaintOf(passphrase: string): string | undefined {
-  if ([...passphrase].length >= LEAST_LENGTH) return undefined
+  if ([...passphrase].length >= LEAST_LENGTH && passphrase.trim() !== '') return undefined
   return `a passphrase has ${LEAST_LENGTH} characters or more: several words are best`
 }
 
 /** The first line of the file or of stdin. */
-function givenPassphrase(
+async function givenPassphrase(
   terminal: Terminal,
   { passphraseFile, passphraseStdin }: PassphraseOptions,
-): string | undefined {
-  if (passphraseStdin) return firstLine(readInput('-'))
-  if (passphraseFile === undefined) return undefined
-  const text = firstLine(readInput(passphraseFile))
-  if (process.platform !== 'win32' && passphraseFile !== '-' && (statSync(passphraseFile).mode & 0o077) !== 0) {
-    terminal.warn(`others of this machine may read ${passphraseFile}: chmod 600 ${passphraseFile}`)
+): Promise<string | undefined> {
+  if (passphraseStdin && passphraseFile !== undefined) {
+    throw new UsageError('the passphrase comes of a file or of stdin, not of both', `leave out ${FLAGS}`)
   }
-  return text
-}
-
-function firstLine(text: Uint8Array): string {
-  return Buffer.from(text).toString('utf8').split(/\r?\n/, 1)[0]!
+  const file = passphraseStdin ? '-' : passphraseFile
+  return file === undefined ? undefined : (await readSecret(terminal, file)).split(/\r?\n/, 1)[0]!
 }

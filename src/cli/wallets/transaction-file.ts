@@ -6,8 +6,8 @@ import { UsageError } from '../terminal.js'
 const LIMITS = { maxDepth: 2, maxBytes: 64 * 1024, isStrict: true }
 
 /** Reads a transaction of a file. @param file `-` for stdin @throws UsageError */
-export function readTransaction(file: string): JsonValue {
-  const text = readInput(file)
+export async function readTransaction(file: string): Promise<JsonValue> {
+  const text = await readInput(file)
   try {
     return parseJson(text, LIMITS)
   } catch (error) {

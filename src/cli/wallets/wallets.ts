@@ -7,7 +7,7 @@ import { Keystore, NONCE_BYTES, type Randomness, SALT_BYTES } from '../../wallet
 import type { Seed } from '../../wallet/seed.js'
 import { WalletError } from '../../wallet/wallet-error.js'
 import { commandLine } from '../command-line.js'
-import { readInput } from '../read-input.js'
+import { readText } from '../read-input.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
 /** What a wallet is called that was given no name. */
@@ -120,8 +120,8 @@ export class Wallets {
 }
 
 /** A keystore of a file that somebody names. @throws UsageError, WalletError keystore-damaged */
-export function keystoreOfFile(file: string): Keystore {
-  return Keystore.parse(Buffer.from(readInput(file)).toString('utf8'))
+export async function keystoreOfFile(file: string): Promise<Keystore> {
+  return Keystore.parse(await readText(file))
 }
 
 function requireWalletName(name: string): void {

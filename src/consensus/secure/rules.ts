@@ -36,6 +36,8 @@ import { decodeTransaction, type Transaction, Transfer } from './transaction.js'
 const MAX_DEPTH = 3
 /** A character of four bytes is printed as twelve; the separators are twice as long; and there is what is not a transaction. */
 const PRINTED_FACTOR = 4
+/** A transfer has ten values in some 400 bytes. */
+const LEAST_VALUE_BYTES = 20
 /** The comma between two transactions of a block. */
 const SEPARATOR_BYTES = 1
 /** Room for the coinbase, which has at most a long address and a memo. */
@@ -63,7 +65,12 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
     this.#genesis = genesisBlock(definition)
     this.networkId = networkId(definition)
     const { max_block_bytes } = definition
-    this.blockLimits = { maxDepth: MAX_DEPTH, maxBytes: PRINTED_FACTOR * (max_block_bytes + 1000), isStrict: true }
+    this.blockLimits = {
+      maxDepth: MAX_DEPTH,
+      maxBytes: PRINTED_FACTOR * (max_block_bytes + 1000),
+      maxValues: Math.ceil(max_block_bytes / LEAST_VALUE_BYTES) + 1000,
+      isStrict: true,
+    }
     this.transactionRoom = max_block_bytes - COINBASE_BYTES
   }
 

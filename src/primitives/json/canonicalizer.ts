@@ -25,6 +25,8 @@ export interface JsonLimits {
   maxDepth: number
   /** Bytes of the printed value. */
   maxBytes: number
+  /** Values in the whole text, those of arrays and objects, and these themselves. */
+  maxValues?: number
   /** Refuses what Python reads and prints as something else: a key that stands twice in an object, and -0. */
   isStrict?: boolean
 }
@@ -69,6 +71,8 @@ export class JsonCanonicalizer {
   #end = 0
   #final = true
   #depth = 0
+  #values = 0
+  readonly #maxValues: number
   #out = new Uint8Array(VALUE_ROOM)
   #outView = new DataView(this.#out.buffer)
   /** Up to here `#out` holds values that were handed out. */
@@ -81,6 +85,7 @@ export class JsonCanonicalizer {
 
   constructor(limits: JsonLimits) {
     this.#limits = limits
+    this.#maxValues = limits.maxValues ?? Number.POSITIVE_INFINITY
   }
 
   /**
@@ -99,6 +104,7 @@ export class JsonCanonicalizer {
     this.#end = end
     this.#final = final
     this.#depth = 0
+    this.#values = 0
     this.#members.truncate(0)
     this.#rearrangement.clear()
     this.#makeRoom()
@@ -132,6 +138,7 @@ export class JsonCanonicalizer {
   }
 
   #value(): void {
+    if (++this.#values > this.#maxValues) this.#refuse(`more than ${this.#maxValues} values`)
     const c = this.#next()
     if (c === QUOTE) this.#string()
     else if (c === OPEN_OBJECT) this.#object()

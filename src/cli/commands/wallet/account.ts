@@ -1,7 +1,8 @@
 import { MAX_ACCOUNTS } from '../../../wallet/seed.js'
 import { type Terminal, UsageError } from '../../terminal.js'
 import { accountsOf } from '../../wallets/accounts.js'
-import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import type { PassphraseOptions } from '../../wallets/passphrase.js'
+import { unlock } from '../../wallets/unlock.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
 import { Wallets } from '../../wallets/wallets.js'
 import { accountDocument } from './show-made.js'
@@ -17,8 +18,7 @@ export async function addAccount(
   const wallet = wallets.choose(name)
   const accounts = wallet.keystore.publicKeys.length + 1
   if (accounts > MAX_ACCOUNTS) throw new UsageError(`a wallet has at most ${MAX_ACCOUNTS} accounts`)
-  const passphrase = await knownPassphrase(terminal, options, wallet.name)
-  const seed = await wallet.keystore.open(passphrase)
+  const { seed, passphrase } = await unlock(terminal, options, wallet)
   const kept = await wallets.keep(wallet.name, seed, { accounts, passphrase, replace: true })
   const account = accountsOf(kept, signing).at(-1)!
   const { paint } = terminal

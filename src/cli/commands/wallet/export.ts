@@ -1,5 +1,6 @@
 import { type Terminal, UsageError } from '../../terminal.js'
-import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import type { PassphraseOptions } from '../../wallets/passphrase.js'
+import { unlock } from '../../wallets/unlock.js'
 import { Wallets } from '../../wallets/wallets.js'
 import { showWords } from '../../wallets/words.js'
 
@@ -13,9 +14,9 @@ export async function exportWallet(
   { words, ...options }: ExportWalletOptions,
   name: string | undefined,
 ): Promise<void> {
-  const { keystore, name: chosen } = new Wallets(terminal).choose(name)
+  const wallet = new Wallets(terminal).choose(name)
   if (!words) {
-    process.stdout.write(keystore.text)
+    process.stdout.write(wallet.keystore.text)
     return
   }
   if (!terminal.canAsk) {
@@ -24,6 +25,6 @@ export async function exportWallet(
       'without --words the encrypted wallet is printed, which another machine can restore',
     )
   }
-  const seed = await keystore.open(await knownPassphrase(terminal, options, chosen))
+  const { seed } = await unlock(terminal, options, wallet)
   await showWords(terminal, seed.words)
 }

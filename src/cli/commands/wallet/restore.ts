@@ -1,7 +1,7 @@
 import { Seed } from '../../../wallet/seed.js'
 import { WalletError } from '../../../wallet/wallet-error.js'
 import { askText } from '../../prompts.js'
-import { readInput } from '../../read-input.js'
+import { readSecret } from '../../read-input.js'
 import type { Terminal } from '../../terminal.js'
 import { newPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
@@ -26,9 +26,9 @@ export async function restoreWallet(
   wallets.requireNew(name)
   if (file !== undefined) {
     // Encrypted as it is: its passphrase stays its own.
-    wallets.write({ name, keystore: keystoreOfFile(file) })
+    wallets.write({ name, keystore: await keystoreOfFile(file) })
   } else {
-    const seed = wordsFile === undefined ? await askSeed(terminal) : seedOfFile(wordsFile)
+    const seed = wordsFile === undefined ? await askSeed(terminal) : await seedOfFile(terminal, wordsFile)
     await wallets.keep(name, seed, { accounts, passphrase: await newPassphrase(terminal, options) })
   }
   showMade(terminal, { wallet: wallets.read(name), network, signing, file: wallets.fileOf(name) })
@@ -51,6 +51,6 @@ function faultOfWords(text: string): string | undefined {
   }
 }
 
-function seedOfFile(file: string): Seed {
-  return Seed.ofWords(Buffer.from(readInput(file)).toString('utf8'))
+async function seedOfFile(terminal: Terminal, file: string): Promise<Seed> {
+  return Seed.ofWords(await readSecret(terminal, file))
 }

@@ -5,8 +5,9 @@ import { printJson } from '../../../primitives/json/value.js'
 import { askConsent } from '../../prompts.js'
 import { type Terminal, UsageError } from '../../terminal.js'
 import { accountsOf } from '../../wallets/accounts.js'
-import { knownPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
+import type { PassphraseOptions } from '../../wallets/passphrase.js'
 import { readTransaction } from '../../wallets/transaction-file.js'
+import { unlock } from '../../wallets/unlock.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
 import { Wallets } from '../../wallets/wallets.js'
 import { showPayment } from '../show-payment.js'
@@ -14,7 +15,7 @@ import { showPayment } from '../show-payment.js'
 /** `chain wallet sign`: signs a transaction without asking any node, on a machine that may have no network at all. */
 export async function signTransaction(terminal: Terminal, options: PassphraseOptions, file: string): Promise<void> {
   const { network, signing } = walletNetwork(terminal)
-  const draft = signing.readUnsigned(readTransaction(file))
+  const draft = signing.readUnsigned(await readTransaction(file))
   if (isReject(draft)) throw ApiError.ofReject(draft)
   const key = hexOf(draft.publicKey)
   const own = new Wallets(terminal)
@@ -26,8 +27,7 @@ export async function signTransaction(terminal: Terminal, options: PassphraseOpt
   }
   showPayment(terminal, network, draft.shown)
   await askConsent(terminal, 'sign it')
-  const { name, keystore } = own.wallet
-  const seed = await keystore.open(await knownPassphrase(terminal, options, name))
+  const { seed } = await unlock(terminal, options, own.wallet)
   const { transaction } = draft.signed(seed.account(own.index).sign(draft.message))
   terminal.result(printJson(transaction), printJson(transaction))
 }

@@ -43,6 +43,19 @@ describe('limits', () => {
     }
   })
 
+  test('values are counted wherever they stand: as many as allowed are read, one more is refused, and each text begins anew', () => {
+    const reader = new JsonCanonicalizer({ ...ROOMY, maxValues: 7 })
+    const read = (text: string) => () => reader.read(utf8(text), 0, text.length, true)
+    for (const [enough, more] of [
+      ['[1,2,3,4,5,6]', '[1,2,3,4,5,6,7]'],
+      ['[[],[],{},{},"",null]', '[[],[],{},{},"",null,[]]'],
+      ['{"a":1,"b":{"c":[2,3]},"d":4}', '{"a":1,"b":{"c":[2,3]},"d":[4]}'],
+    ] as const) {
+      expect(read(enough)()).toBe(enough.length)
+      expect(read(more)).toThrow('more than 7 values')
+    }
+  })
+
   test('a value that is far too large is refused before it is read to its end', () => {
     const text = utf8(`["${'x'.repeat(100_000)}`)
     expect(() => new JsonCanonicalizer(ROOMY).read(text, 0, text.length, false)).toThrow('more than 10000 bytes')

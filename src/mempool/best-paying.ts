@@ -1,5 +1,5 @@
 import type { Account } from '../consensus/rules.js'
-import { bySequence, costOf, type Entry } from './pending-accounts.js'
+import { bySequence, costOf, type Entry, feeRate } from './pending-accounts.js'
 
 /**
  * What pays a miner best: the highest fee per byte first, each sender's in the order of its nonces, none before its sender can pay it.
@@ -19,32 +19,30 @@ export function bestPaying(
   const isOut = new Set<string>()
   let room = maxBytes
 
-  const take = (entry: Entry): void => {
+  /** @returns those that waited for what it pays */
+  const take = (entry: Entry): readonly Entry[] => {
     const { sender, recipient, amount, bytes } = entry.move
     const line = waiting.get(sender)
-    if (isOut.has(sender)) return
-    if (line !== undefined) {
-      line.push(entry)
-      return
+    if (isOut.has(sender)) return []
+    if (line !== undefined) line.push(entry)
+    else if (bytes > room) isOut.add(sender)
+    else if (balanceOf(sender) < costOf(entry)) waiting.set(sender, [entry])
+    else {
+      room -= bytes
+      chosen.push(entry)
+      balances.set(sender, balanceOf(sender) - costOf(entry))
+      balances.set(recipient, balanceOf(recipient) + amount)
+      const freed = waiting.get(recipient) ?? []
+      waiting.delete(recipient)
+      return freed
     }
-    if (bytes > room) {
-      isOut.add(sender)
-      return
-    }
-    if (balanceOf(sender) < costOf(entry)) {
-      waiting.set(sender, [entry])
-      return
-    }
-    room -= bytes
-    chosen.push(entry)
-    balances.set(sender, balanceOf(sender) - costOf(entry))
-    balances.set(recipient, balanceOf(recipient) + amount)
-    const freed = waiting.get(recipient)
-    if (freed === undefined) return
-    waiting.delete(recipient)
-    for (const each of freed) take(each)
+    return []
   }
-  for (const entry of inOrder(entries)) take(entry)
+  for (const entry of inOrder(entries)) {
+    // What one frees comes before what others do: of thousands each may wait for the one before.
+    const stack = [entry]
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) stack.push(...take(next).toReversed())
+  }
   return chosen
 }
 
@@ -63,22 +61,4 @@ function inOrder(entries: Iterable<Entry>): Entry[] {
   })
   // Stable: of those that pay alike the one that came first.
   return rated.sort((a, b) => b.rate - a.rate).map(({ entry }) => entry)
-}
-
-/** Grains a byte. */
-export function feeRate({ move: { fee, bytes } }: Entry): number {
-  return fee / bytes
-}
-
-/** What pays least by the byte; of several the one that came last. */
-export function cheapestOf(entries: Iterable<Entry>, isMeant: (entry: Entry) => boolean): Entry | undefined {
-  let cheapest: Entry | undefined
-  for (const entry of entries) {
-    const isCheaper =
-      cheapest === undefined ||
-      feeRate(entry) < feeRate(cheapest) ||
-      (feeRate(entry) === feeRate(cheapest) && entry.sequence > cheapest.sequence)
-    if (isCheaper && isMeant(entry)) cheapest = entry
-  }
-  return cheapest
 }

@@ -6,10 +6,10 @@ import { isReject, type Reject, reject } from '../consensus/reject.js'
 import type { AccountRules, Balance, Block, IdentifiedTransaction, PendingLimits, Rules } from '../consensus/rules.js'
 import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import { bestPaying, cheapestOf, feeRate } from './best-paying.js'
+import { bestPaying } from './best-paying.js'
 import { firstPage } from './first-page.js'
 import type { Dropped, Mempool, PlannedArrivals, PlannedFollowing } from './mempool.js'
-import { bySequence, type Entry, PendingAccounts } from './pending-accounts.js'
+import { bySequence, type Entry, PendingAccounts, type Ranked } from './pending-accounts.js'
 import { changesBetween, decodePending } from './pending-record.js'
 
 /** Of one sender, so that it does not take the place of all others. */
@@ -105,17 +105,19 @@ export class FeePool<B extends Block> implements Mempool {
     })
     await this.#learn(pending, arrivals.filter((each) => !isReject(each)) as Entry[], this.#ledger)
     const dropped = this.#expire(pending, now)
-    const outcomes = arrivals.map((arrival) => {
-      const admitted = isReject(arrival) ? arrival : this.#admit(pending, arrival)
-      if (isReject(admitted)) return admitted
-      dropped.push(...admitted)
+    const admitted = arrivals.map((arrival) => {
+      const gone = isReject(arrival) ? arrival : this.#admit(pending, arrival)
+      if (isReject(gone)) return gone
+      dropped.push(...gone)
       return arrival
     })
-    const isPending = ({ id }: IdentifiedTransaction): boolean => pending.withId(id) !== undefined
+    const gone = dropped.filter(({ id }) => pending.withId(id) === undefined)
+    const refusals = new Map(gone.map(({ id, refusal }) => [id, refusal]))
     return {
-      outcomes,
+      // One may have given way to another that came with it.
+      outcomes: admitted.map((each) => (isReject(each) ? each : (refusals.get(each.id) ?? each))),
       changes: changesBetween(before, pending),
-      dropped: dropped.filter((each) => !isPending(each)),
+      dropped: gone.filter(({ id }) => before.withId(id) !== undefined),
       apply: () => {
         this.#pending = pending
         this.#nextSequence = sequence
@@ -161,68 +163,52 @@ export class FeePool<B extends Block> implements Mempool {
     const { minFee } = this.#accountRules
     if (fee < minFee) return tooCheap('the fee is less than nodes take up', fee, minFee)
     const old = pending.at(entry.move)
-    if (old !== undefined) return this.#replace(pending, old, entry)
-    if (pending.pendingOf(sender) >= PER_SENDER && entry.move.nonce === pending.after(sender)!.nonce) {
+    if (old === undefined && pending.pendingOf(sender) >= PER_SENDER) {
       return reject('too-many-pending', `${PER_SENDER} transactions of this sender are pending already`, {
         fault: 'unsure',
         hint: 'wait for a block that holds some of them',
       })
     }
-    const refusal = pending.append(entry)
-    if (refusal !== undefined) return refusal
-    const victims = this.#victimsFor(pending, entry)
-    if (isReject(victims)) {
-      pending.remove(entry, victims)
-      return victims
-    }
-    // Of two of one sender the second may have gone with the first.
-    return victims.flatMap((victim) => (pending.withId(victim.id) === victim ? pending.remove(victim, evicted()) : []))
+    return pending.attempt(() => {
+      const gone = old === undefined ? (pending.append(entry) ?? []) : this.#replace(pending, old, entry)
+      if (isReject(gone)) return gone
+      const evicted = this.#makeRoom(pending, entry)
+      return isReject(evicted) ? evicted : [...gone, ...evicted]
+    })
   }
 
-  #replace(pending: PendingAccounts, old: Entry, entry: Entry): Dropped[] | Reject {
+  #replace(pending: PendingAccounts, old: Ranked, entry: Entry): Dropped[] | Reject {
     if (old.id === entry.id) return reject('already-pending', 'this very transaction is pending already')
-    const least = Math.ceil((old.move.fee * REPLACEMENT_PERCENT) / 100)
+    const gone = pending.replace(old, { ...entry, sequence: old.sequence })
+    if (isReject(gone)) return gone
+    // Else it would cost nothing to fill the pool with what hangs on one transfer, and to have all of it go with that.
+    const fees = gone.reduce((sum, { move }) => sum + move.fee, old.move.fee)
+    const least = Math.ceil((fees * REPLACEMENT_PERCENT) / 100)
     if (entry.move.fee < least) {
+      const what = gone.length === 0 ? 'it' : 'it, and those that could not be paid then,'
       return tooCheap(
-        'another one with this nonce is pending: what replaces it pays a tenth more',
+        `another one with this nonce is pending: what replaces ${what} pays a tenth more`,
         entry.move.fee,
         least,
       )
     }
-    const dropped = pending.replace(old, { ...entry, sequence: old.sequence })
-    if (isReject(dropped)) return dropped
     const refusal = reject('replaced', 'another one of the same nonce pays more', { got: old.id, expected: entry.id })
-    return [{ ...old, refusal }, ...dropped]
+    return [{ ...old, refusal }, ...gone]
   }
 
-  /** What has to go so that the pool, which has the entry already, is within its limits: it pays less by the byte than the entry. */
-  #victimsFor(pending: PendingAccounts, entry: Entry): readonly Entry[] | Reject {
+  /**
+   * Has those go that pay least, with what has to be taken before them, until the pool is within its limits.
+   * @returns them; or why the entry, which the pool has already, is not taken up: it is the last itself, or is paid for by what would go
+   */
+  #makeRoom(pending: PendingAccounts, entry: Entry): Dropped[] | Reject {
     const { maxTransactions, maxBytes } = this.#limits
-    const victims = new Set<Entry>()
-    let [count, bytes] = [pending.size - maxTransactions, pending.bytes - maxBytes]
-    while (count > 0 || bytes > 0) {
-      const cheapest = cheapestOf(
-        pending.entries,
-        (each) => each.move.sender !== entry.move.sender && !victims.has(each),
-      )
-      if (cheapest === undefined || feeRate(cheapest) >= feeRate(entry)) {
-        return reject(
-          'pool-full',
-          `${pending.size - 1} transactions are pending already, and all of them pay more by the byte`,
-          {
-            fault: 'unsure',
-            hint: 'offer a higher fee, or wait for a block that holds some of them',
-          },
-        )
-      }
-      for (const each of pending.withFollowers(cheapest)) {
-        if (victims.has(each)) continue
-        victims.add(each)
-        count--
-        bytes -= each.encoded.length
-      }
+    const evicted: Dropped[] = []
+    while (pending.size > maxTransactions || pending.bytes > maxBytes) {
+      const last = pending.last()!
+      if (last.id !== entry.id) evicted.push(...pending.remove(last, gaveWay()))
+      if (last.id === entry.id || pending.withId(entry.id) === undefined) return tooFull(this.size)
     }
-    return [...victims]
+    return evicted
   }
 
   /**
@@ -290,6 +276,13 @@ function noRoom(): Reject {
   return reject('pool-full', 'there is no room for it among the pending transactions', { fault: 'unsure' })
 }
 
-function evicted(): Reject {
+function tooFull(count: number): Reject {
+  return reject('pool-full', `${count} transactions are pending already, and none of them pays less by the byte`, {
+    fault: 'unsure',
+    hint: 'offer a higher fee, or wait for a block that holds some of them',
+  })
+}
+
+function gaveWay(): Reject {
   return reject('pool-full', 'it had to give way to what pays more by the byte', { fault: 'unsure' })
 }

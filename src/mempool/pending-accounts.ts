@@ -1,4 +1,4 @@
-import { type Reject, reject } from '../consensus/reject.js'
+import { isReject, type Reject, reject } from '../consensus/reject.js'
 import type { Account, IdentifiedTransaction, Move } from '../consensus/rules.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { Dropped } from './mempool.js'
@@ -11,15 +11,24 @@ export interface Entry extends IdentifiedTransaction {
   readonly move: Move
 }
 
+/** An entry among the others. */
+export interface Ranked extends Entry {
+  /**
+   * Grains a byte that whoever takes it can count on, also after what has to be taken before it: the least of what it pays itself, of
+   * those of its sender before it, and, where the sender's own coins are not enough, of those that pay the sender. As of its coming.
+   */
+  readonly rank: number
+}
+
 /** One account: what the chain says, and what is pending. Never changed, only replaced. */
 interface State {
   readonly confirmed: Account
   /** When all is applied. */
   readonly balance: number
   /** What it pays, by nonce, from the chain's on, without gaps. */
-  readonly paid: readonly Entry[]
+  readonly paid: readonly Ranked[]
   /** What it is paid. */
-  readonly got: readonly Entry[]
+  readonly got: readonly Ranked[]
 }
 
 /**
@@ -28,8 +37,10 @@ interface State {
  */
 export class PendingAccounts {
   readonly #accounts: Map<string, State>
-  readonly #entries: Map<string, Entry>
+  readonly #entries: Map<string, Ranked>
   #bytes: number
+  /** What takes back the changes of an attempt, the first one first. */
+  #undo: (() => void)[] | undefined
 
   /** A copy of another, or one that is empty. Accounts that nothing pending names are not copied: what is refused leaves no trace. */
   constructor(other: PendingAccounts | undefined) {
@@ -47,7 +58,7 @@ export class PendingAccounts {
     return this.#bytes
   }
 
-  get entries(): Iterable<Entry> {
+  get entries(): Iterable<Ranked> {
     return this.#entries.values()
   }
 
@@ -55,8 +66,20 @@ export class PendingAccounts {
     return this.#entries.keys()
   }
 
-  withId(id: string): Entry | undefined {
+  withId(id: string): Ranked | undefined {
     return this.#entries.get(id)
+  }
+
+  /** The one of the lowest rank, of several the last: nothing of its sender follows it, and it pays for nothing that ranks higher. */
+  last(): Ranked | undefined {
+    let last: Ranked | undefined
+    for (const { paid } of this.#accounts.values()) {
+      const end = paid.at(-1)
+      if (end === undefined) continue
+      const isLower = last === undefined || end.rank < last.rank
+      if (isLower || (end.rank === last!.rank && end.sequence > last!.sequence)) last = end
+    }
+    return last
   }
 
   /** Those of the addresses of which it is not told yet what the chain says. */
@@ -84,15 +107,19 @@ export class PendingAccounts {
   }
 
   /** What is pending under this nonce of the sender. */
-  at({ sender, nonce }: Move): Entry | undefined {
+  at({ sender, nonce }: Move): Ranked | undefined {
     const { confirmed, paid } = this.#state(sender)
     return paid[nonce - confirmed.nonce]
   }
 
-  /** An entry, and those of its sender that follow it and would go with it. */
-  withFollowers({ move }: Entry): readonly Entry[] {
-    const { confirmed, paid } = this.#state(move.sender)
-    return paid.slice(move.nonce - confirmed.nonce)
+  /** Makes changes, which are taken back where they come to a refusal. */
+  attempt<T>(change: () => T | Reject): T | Reject {
+    const undo: (() => void)[] = []
+    this.#undo = undo
+    const outcome = change()
+    this.#undo = undefined
+    if (isReject(outcome)) for (const each of undo.reverse()) each()
+    return outcome
   }
 
   /** Adds one behind all others, unless its sender cannot pay it, or its nonce is not the next. */
@@ -101,12 +128,9 @@ export class PendingAccounts {
     const { balance, nonce: next } = this.after(sender)!
     if (nonce !== next) return wrongNonce(nonce, next)
     if (balance < costOf(entry)) return tooPoor(balance, entry)
-    this.#update(sender, ({ paid, ...state }) => ({
-      ...state,
-      balance: state.balance - costOf(entry),
-      paid: [...paid, entry],
-    }))
-    this.#credit(entry)
+    const state = this.#state(sender)
+    const ranked = { ...entry, rank: rankOf(entry, state.paid, state) }
+    this.#accept(ranked, [...state.paid, ranked])
     return undefined
   }
 
@@ -114,56 +138,87 @@ export class PendingAccounts {
    * Puts one into the place of another of the same sender and nonce.
    * @returns those that no longer hold as their sender is not paid any more; or why it is not done
    */
-  replace(old: Entry, entry: Entry): Dropped[] | Reject {
-    const { sender } = entry.move
-    const state = this.#state(sender)
-    const paid = state.paid.map((each) => (each === old ? entry : each))
-    const got = state.got.filter((each) => each !== old)
-    if (entry.move.recipient === sender) got.push(entry)
-    const fault = firstUnpaid(state.confirmed, paid, got)
+  replace(old: Ranked, entry: Entry): (Entry & Dropped)[] | Reject {
+    const { sender, recipient } = entry.move
+    const { confirmed, paid: before, got: gotBefore } = this.#state(sender)
+    const place = before.indexOf(old)
+    const got = gotBefore.filter((each) => each !== old)
+    const ranked = { ...entry, rank: rankOf(entry, before.slice(0, place), { confirmed, got }) }
+    const paid = before.with(place, ranked)
+    const fault = firstUnpaid(confirmed, paid, recipient === sender ? [...got, ranked] : got)
     if (fault !== undefined) return tooPoor(fault.balance, fault.entry)
-    this.#update(sender, (state) => ({ ...state, balance: state.balance + costOf(old) - costOf(entry), paid }))
+    this.#update(sender, (state) => ({ ...state, balance: state.balance + costOf(old) }))
     this.#uncredit(old)
-    this.#credit(entry)
+    this.#accept(ranked, paid)
     return this.#settle([old.move.recipient])
   }
 
-  /** Takes one away, and with it those of its sender that follow, and those that nobody can pay any more. */
-  remove(entry: Entry, refusal: Reject): Dropped[] {
-    const [first, ...followers] = this.withFollowers(entry)
-    const dropped = [{ ...first!, refusal }, ...followers.map((each) => ({ ...each, refusal: orphaned(each) }))]
-    const { sender } = entry.move
-    this.#update(sender, (state) => {
-      const gone = [first!, ...followers].reduce((sum, each) => sum + costOf(each), 0)
-      return { ...state, balance: state.balance + gone, paid: state.paid.slice(0, -dropped.length) }
-    })
-    for (const each of [first!, ...followers]) this.#uncredit(each)
-    return [...dropped, ...this.#settle([first!, ...followers].map(({ move }) => move.recipient))]
+  /** @param paid what its sender pays with it */
+  #accept(entry: Ranked, paid: readonly Ranked[]): void {
+    this.#update(entry.move.sender, (state) => ({ ...state, balance: state.balance - costOf(entry), paid }))
+    this.#credit(entry)
   }
 
-  /** Has those go whose senders have become too poor. */
-  #settle(addresses: readonly string[]): Dropped[] {
-    return [...new Set(addresses)].flatMap((address) => {
+  /** Takes one away, and with it those of its sender that follow, and those that nobody can pay any more. */
+  remove(entry: Ranked, refusal: Reject): (Entry & Dropped)[] {
+    const cut = this.#cut(entry, refusal)
+    return [...cut, ...this.#settle(cut.map(({ move }) => move.recipient))]
+  }
+
+  /** Has those go whose senders have become too poor, and those whom they would have paid: there may be thousands, one behind the other. */
+  #settle(addresses: readonly string[]): (Entry & Dropped)[] {
+    const dropped: (Entry & Dropped)[] = []
+    const poorer = new Set(addresses)
+    for (const address of poorer) {
+      // Whoever loses once more is looked at once more.
+      poorer.delete(address)
       const { confirmed, paid, got } = this.#state(address)
       const fault = firstUnpaid(confirmed, paid, got)
-      return fault === undefined ? [] : this.remove(fault.entry, tooPoor(fault.balance, fault.entry))
-    })
+      if (fault === undefined) continue
+      for (const each of this.#cut(fault.entry, tooPoor(fault.balance, fault.entry))) {
+        dropped.push(each)
+        poorer.add(each.move.recipient)
+      }
+    }
+    return dropped
   }
 
-  #credit(entry: Entry): void {
+  /** Takes one away, and those of its sender that follow. */
+  #cut(entry: Ranked, refusal: Reject): (Entry & Dropped)[] {
+    const { sender, nonce } = entry.move
+    const { confirmed, paid } = this.#state(sender)
+    const kept = nonce - confirmed.nonce
+    const cut = paid.slice(kept)
+    const costs = cut.reduce((sum, each) => sum + costOf(each), 0)
+    this.#update(sender, (state) => ({ ...state, balance: state.balance + costs, paid: paid.slice(0, kept) }))
+    for (const each of cut) this.#uncredit(each)
+    return cut.map((each) => ({ ...each, refusal: each === entry ? refusal : orphaned(each) }))
+  }
+
+  #credit(entry: Ranked): void {
     const { recipient, amount } = entry.move
     this.#update(recipient, (state) => ({ ...state, balance: state.balance + amount, got: [...state.got, entry] }))
-    this.#entries.set(entry.id, entry)
-    this.#bytes += entry.encoded.length
+    this.#keep(entry)
+    this.#undo?.push(() => this.#forget(entry))
   }
 
-  #uncredit(entry: Entry): void {
+  #uncredit(entry: Ranked): void {
     const { recipient, amount } = entry.move
     this.#update(recipient, (state) => ({
       ...state,
       balance: state.balance - amount,
       got: state.got.filter((each) => each !== entry),
     }))
+    this.#forget(entry)
+    this.#undo?.push(() => this.#keep(entry))
+  }
+
+  #keep(entry: Ranked): void {
+    this.#entries.set(entry.id, entry)
+    this.#bytes += entry.encoded.length
+  }
+
+  #forget(entry: Ranked): void {
     this.#entries.delete(entry.id)
     this.#bytes -= entry.encoded.length
   }
@@ -175,7 +230,9 @@ export class PendingAccounts {
   }
 
   #update(address: string, change: (state: State) => State): void {
-    this.#accounts.set(address, change(this.#state(address)))
+    const state = this.#state(address)
+    this.#accounts.set(address, change(state))
+    this.#undo?.push(() => this.#accounts.set(address, state))
   }
 }
 
@@ -189,6 +246,20 @@ export function costOf({ move: { amount, fee } }: Entry): number {
   return amount + fee
 }
 
+/** Grains a byte. */
+export function feeRate({ move: { fee, bytes } }: Entry): number {
+  return fee / bytes
+}
+
+/** @param before what its sender pays before it */
+function rankOf(entry: Entry, before: readonly Ranked[], { confirmed, got }: Pick<State, 'confirmed' | 'got'>): number {
+  let rank = Math.min(feeRate(entry), before.at(-1)?.rank ?? Number.POSITIVE_INFINITY)
+  const costs = before.reduce((sum, each) => sum + costOf(each), costOf(entry))
+  if (costs <= confirmed.balance) return rank
+  for (const each of got) if (each.sequence < entry.sequence) rank = Math.min(rank, each.rank)
+  return rank
+}
+
 function isNamed({ paid, got }: State): boolean {
   return paid.length > 0 || got.length > 0
 }
@@ -196,9 +267,9 @@ function isNamed({ paid, got }: State): boolean {
 /** The first payment that the account cannot make when its turn comes, and what it has then. */
 function firstUnpaid(
   { balance }: Account,
-  paid: readonly Entry[],
-  got: readonly Entry[],
-): { entry: Entry; balance: number } | undefined {
+  paid: readonly Ranked[],
+  got: readonly Ranked[],
+): { entry: Ranked; balance: number } | undefined {
   const credits = [...got].sort(bySequence)
   let credited = 0
   let left = balance

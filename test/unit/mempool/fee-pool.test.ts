@@ -156,7 +156,10 @@ describe('the same nonce once more', () => {
     ]
     await arrive([toCarol, ...followers])
     expect(pool.size).toBe(5)
-    const away = alice.pay(bob.address, { amount: 400_000, fee: 2_000 })
+    // Their fees together are 5,000, less that of the one that stays.
+    const away = alice.pay(bob.address, { amount: 400_000, fee: 4_400 })
+    expect((await arrive([alice.pay(bob.address, { amount: 400_000, fee: 4_399 })])).codes).toEqual(['fee-too-low'])
+    expect(pool.size).toBe(5)
     const { dropped } = await arrive([away])
     expect(dropped).toEqual([
       [idOf(toCarol), 'replaced'],
@@ -185,16 +188,54 @@ describe('where there is no room', () => {
   })
   const paying = (i: number, fee: number, nonce = 0): TransferFields => holders[i]!.pay(bob.address, { fee, nonce })
 
-  test('what pays least by the byte gives way, with what follows it; of those that pay alike the last', async () => {
+  test('what pays least by the byte gives way, what waits for it first; of those that pay alike the last', async () => {
     const transfers = [paying(0, 3_000), paying(1, 2_000), paying(1, 9_000, 1), paying(2, 2_500)]
     await arrive(transfers)
-    const { codes, dropped } = await arrive([paying(3, 2_600)])
-    expect(codes).toEqual([undefined])
+    const { codes, dropped } = await arrive([paying(3, 2_600), paying(4, 2_600), paying(5, 2_501)])
+    expect(codes).toEqual([undefined, undefined, undefined])
     expect(dropped).toEqual([
+      [idOf(transfers[2]!), 'pool-full'],
       [idOf(transfers[1]!), 'pool-full'],
-      [idOf(transfers[2]!), 'bad-nonce'],
+      [idOf(transfers[3]!), 'pool-full'],
     ])
-    expect(pending()).toEqual([transfers[0], transfers[3], paying(3, 2_600)])
+    expect(pending()).toEqual([transfers[0], paying(3, 2_600), paying(4, 2_600), paying(5, 2_501)])
+  })
+
+  test('one that gives way to another that came with it is told so, and nobody has heard of it', async () => {
+    await arrive([paying(0, 9_000), paying(1, 9_000), paying(2, 9_000)])
+    const { codes, dropped } = await arrive([paying(3, 2_000), paying(4, 3_000), paying(5, 2_500)])
+    expect(codes).toEqual(['pool-full', undefined, 'pool-full'])
+    expect(dropped).toEqual([])
+    expect(pool.withId(idOf(paying(3, 2_000)))).toEqual([])
+  })
+
+  test('what could only be paid by what would give way to it is refused, and nothing has changed', async () => {
+    const funding = holders[0]!.pay(carol.address, { amount: 500_000, fee: 1_000 })
+    const transfers = [funding, paying(1, 2_000), paying(2, 2_000), paying(3, 2_000)]
+    await arrive(transfers)
+    expect(await arrive([carol.pay(dora.address, { fee: 90_000 })])).toEqual({ codes: ['pool-full'], dropped: [] })
+    expect(pending()).toEqual(transfers)
+    expect(chosen()).toHaveLength(4)
+    await open({ maxTransactions: 5 })
+    expect((await arrive([carol.pay(dora.address, { fee: 90_000 })])).codes).toEqual([undefined])
+    // It counts for no more than what it waits for.
+    expect((await arrive([paying(4, 1_500)])).dropped).toEqual([
+      [idOf(carol.pay(dora.address, { fee: 90_000 })), 'pool-full'],
+    ])
+  })
+
+  test('what is refused at last gives back what had gone for it', async () => {
+    const funding = holders[0]!.pay(carol.address, { amount: 500_000, fee: 1_000 })
+    const transfers = [paying(1, 2_000), paying(2, 2_000), paying(3, 2_000), funding]
+    await arrive(transfers)
+    const bytes = pool.first(10).reduce((sum, { length }) => sum + length, 0)
+    await open({ maxBytes: bytes })
+    // It is longer, so that two have to go for it, of which one pays it.
+    const long = carol.pay(dora.address, { fee: 90_000, memo: 'm'.repeat(140) })
+    expect(await arrive([long])).toEqual({ codes: ['pool-full'], dropped: [] })
+    expect(pending()).toEqual(transfers)
+    expect(await pool.balanceAfter(carol.address)).toMatchObject({ amount: '0.005' })
+    expect((await arrive([paying(4, 1_900)])).dropped).toEqual([[idOf(funding), 'pool-full']])
   })
 
   test('what pays no more than the least is refused, and changes nothing', async () => {
@@ -202,8 +243,9 @@ describe('where there is no room', () => {
     await arrive(transfers)
     expect(await arrive([paying(4, 2_000)])).toEqual({ codes: ['pool-full'], dropped: [] })
     expect(pending()).toEqual(transfers)
-    // Nothing of one's own gives way to it: what follows would have no predecessor.
-    expect((await arrive([paying(3, 2_001, 1)])).dropped).toEqual([[idOf(transfers[2]!), 'pool-full']])
+    // A block would take it after the one of before, which pays no more than the others.
+    expect(await arrive([paying(3, 9_000, 1)])).toEqual({ codes: ['pool-full'], dropped: [] })
+    expect((await arrive([paying(4, 2_001)])).dropped).toEqual([[idOf(transfers[3]!), 'pool-full']])
   })
 
   test('bytes count like transactions', async () => {
@@ -215,6 +257,54 @@ describe('where there is no room', () => {
     expect((await arrive([paying(2, 1_500)])).codes).toEqual(['pool-full'])
     expect((await arrive([paying(2, 2_500)])).codes).toEqual([undefined])
     expect(pending()).toEqual([transfers[0], paying(2, 2_500)])
+  })
+})
+
+describe('thousands of which each pays the next', () => {
+  const COUNT = 4_990
+  const FEE = 2_000
+  const holders = Array.from({ length: COUNT + 1 }, (_, i) => new Holder(1_000 + i))
+  const chain = holders
+    .slice(0, COUNT)
+    .map((holder, i) =>
+      holder.pay(holders[i + 1]!.address, { amount: (COUNT - i) * FEE, fee: i === 0 ? FEE - 500 : FEE }),
+    )
+  beforeEach(async () => {
+    await give(holders[0]!, 2 * COUNT * FEE)
+    await arrive(chain)
+    expect(pool.size).toBe(COUNT)
+  })
+
+  test('a block takes them all', () => {
+    expect(chosen(5_000_000)).toEqual(chain)
+  })
+
+  test('they expire together', async () => {
+    const { dropped } = await follow({}, NOW + DAY + 1)
+    expect(dropped).toHaveLength(COUNT)
+    expect(new Set(dropped.slice(1).map(([, code]) => code))).toEqual(new Set(['insufficient-funds']))
+    expect(pool.size).toBe(0)
+  })
+
+  test('they give way from the end, to what pays more than the one that they all wait for', async () => {
+    await open({ maxTransactions: COUNT })
+    expect((await arrive([alice.pay(bob.address, { fee: 1_400 })])).codes).toEqual(['pool-full'])
+    expect((await arrive([alice.pay(bob.address, { fee: 1_900 })])).dropped).toEqual([
+      [idOf(chain.at(-1)!), 'pool-full'],
+    ])
+    expect(pool.size).toBe(COUNT)
+  })
+
+  test('what replaces the first pays a tenth more than all that go with it', async () => {
+    const fees = COUNT * FEE - 500
+    const elsewhere = (fee: number) => holders[0]!.pay(bob.address, { amount: 1, fee })
+    expect((await arrive([elsewhere(Math.ceil(fees * 1.1) - 1)])).codes).toEqual(['fee-too-low'])
+    expect(chosen(5_000_000)).toEqual(chain)
+    const { codes, dropped } = await arrive([elsewhere(Math.ceil(fees * 1.1))])
+    expect(codes).toEqual([undefined])
+    expect(dropped).toHaveLength(COUNT)
+    expect(dropped[0]).toEqual([idOf(chain[0]!), 'replaced'])
+    expect(pool.size).toBe(1)
   })
 })
 
@@ -346,8 +436,14 @@ test('whatever arrives, goes and comes back: all of it can be paid in its order,
           fee: 900 + dice.below(3_000),
           nonce,
         })
-        const { codes } = await arrive([transfer], NOW + step * 4_000)
-        if (codes[0] === undefined) admitted++
+        const more = dice.one(holders).pay(dice.one(holders).address, { fee: 900 + dice.below(5_000) })
+        const offered = dice.chance(0.5) ? [transfer, more] : [transfer]
+        const { codes } = await arrive(offered, NOW + step * 4_000)
+        for (const [i, code] of codes.entries()) {
+          if (code !== undefined) continue
+          admitted++
+          expect(pool.withId(idOf(offered[i]!))).toHaveLength(1)
+        }
       } else if (what < 8) {
         const block = chosen(1 + dice.below(3_000))
         history.push({ block, before: new Map(ledger) })

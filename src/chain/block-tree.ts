@@ -103,20 +103,27 @@ export class BlockTree<B extends Block> {
         await this.#side.forget(first.hash)
         continue
       }
-      const branch = await this.#chain.stageAt(fork)
-      const refusal = await this.#adopt(branch, path)
+      const refusal = await this.#adopt(await this.#chain.stageAt(fork), path)
       if (refusal === undefined) return
       if (typeof refusal === 'string') throw new Error(`a heavier chain is not taken: ${refusal}`)
       await this.condemn(path[refusal.height - first.height]!.hash, refusal.refusal)
     }
   }
 
+  /** Makes the blocks active, or leaves nothing of the branch in the store. */
   async #adopt(branch: Branch<B>, path: readonly { hash: string }[]): Promise<AdoptRefusal | undefined> {
-    for (let i = 0; i < path.length; i += PAGE_BLOCKS) {
-      const blocks = await Promise.all(path.slice(i, i + PAGE_BLOCKS).map(({ hash }) => this.#side.read(hash)))
-      await branch.addChecked(blocks as B[])
+    let isActive = false
+    try {
+      for (let i = 0; i < path.length; i += PAGE_BLOCKS) {
+        const blocks = await Promise.all(path.slice(i, i + PAGE_BLOCKS).map(({ hash }) => this.#side.read(hash)))
+        await branch.addChecked(blocks as B[])
+      }
+      const refusal = await this.#changer.adopt(branch)
+      isActive = refusal === undefined
+      return refusal
+    } finally {
+      if (!isActive) await branch.discard()
     }
-    return this.#changer.adopt(branch)
   }
 
   async #offerWaiting(offered: Offered, hash: string): Promise<void> {

@@ -94,8 +94,26 @@ export function reject(
   message: string,
   details: Partial<Omit<Reject, 'code' | 'message'>> = {},
 ): Reject {
-  const refusal: BrandedReject = { [brand]: true, fault: 'sender', ...details, code, message }
+  const { got, expected } = details
+  const refusal: BrandedReject = {
+    [brand]: true,
+    fault: 'sender',
+    ...details,
+    ...(got !== undefined && { got: beginningOf(got) }),
+    ...(expected !== undefined && { expected: beginningOf(expected) }),
+    code,
+    message,
+  }
   return refusal
+}
+
+/** Refusals are remembered, by the thousand, and what is refused may be a megabyte. */
+const MAX_VALUE = 200
+
+function beginningOf(value: string): string {
+  if (value.length <= MAX_VALUE) return value
+  // Put together anew: a mere part of a text has the engine keep the whole.
+  return `${[...value.slice(0, MAX_VALUE)].join('')}...`
 }
 
 export function isReject(value: unknown): value is Reject {

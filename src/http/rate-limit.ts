@@ -19,7 +19,11 @@ export async function limitRate(
   app.addHook('onRequest', (request, reply, done) => {
     // Looked at before anything asynchronous: when the client is gone, its address is, too.
     const { remoteAddress } = request.socket
-    if (remoteAddress !== undefined && isLocal(remoteAddress)) {
+    if (remoteAddress === undefined) {
+      done(new ApiError('timeout', 'the client hung up'))
+      return
+    }
+    if (isLocal(remoteAddress)) {
       done()
       return
     }

@@ -21,6 +21,9 @@ export interface KeeperParts<B extends Block> {
   readonly events: EventLog
 }
 
+/** A timer of more fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** What came of a change of the chain: why it was refused, or how many transactions are pending again. */
 export type Changed<Refusal> = { refusal: Refusal } | { refusal: undefined; returned: number }
 
@@ -216,7 +219,7 @@ export class ChainKeeper<B extends Block> {
     clearTimeout(this.#dueTimer)
     const due = this.#tree?.nextDue
     if (due === undefined) return
-    const ms = Math.max(0, (due - this.#tools.now()) * 1000)
+    const ms = Math.min(Math.max(0, (due - this.#tools.now()) * 1000), MAX_TIMER_MS)
     const retry = async (): Promise<void> => {
       await this.#tree?.offerDue()
       this.#waitForDue()

@@ -44,8 +44,9 @@ export class Resolver<B extends Block> {
 
   /** @throws the signal's reason */
   async resolve(signal: AbortSignal): Promise<Resolution> {
-    const { peers, chain, rules, events, now } = this.#parts
-    await chain.discardLeftovers()
+    const { peers, chain, keeper, rules, events, now } = this.#parts
+    // Never while one is being adopted: what is gathered for that looks like one that was left.
+    await keeper.exclusively(() => chain.discardLeftovers())
     const { tree } = rules
     const resolution = await (tree === undefined ? this.#surveyChains(signal) : this.#followHeaders(tree, signal))
     for (const verdict of resolution.verdicts) {

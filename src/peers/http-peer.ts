@@ -50,7 +50,9 @@ export class HttpPeer implements Peer {
 
   /** What is answered, as `JsonCanonicalizer` prints it. */
   async #page(path: string, signal: AbortSignal): Promise<{ page: Uint8Array; clock: UnixSeconds | undefined }> {
-    for (;;) {
+    const { answerMs } = this.#source.limits
+    const end = performance.now() + answerMs
+    while (performance.now() < end) {
       try {
         const { bytes, clock } = await this.#source.whole(this.address, { path, maxBytes: MAX_ANSWER_BYTES }, signal)
         return { page: canonicalJson(bytes, this.#limits), clock }
@@ -62,6 +64,7 @@ export class HttpPeer implements Peer {
       await setTimeout(PAUSE_MS, undefined, { signal }).catch(() => {})
       signal.throwIfAborted()
     }
+    throw new SourceError('too-slow', `it was asked too often for ${answerMs / 1000} s`)
   }
 }
 

@@ -90,6 +90,24 @@ test.each([1, 2, 3, 17, 64])(
   },
 )
 
+test('resolving while a branch of blocks that were handed in becomes active takes nothing of it away', async () => {
+  const { node } = await open()
+  const [first, second] = [chainOf(40), chainOf(41, DEV_RULES.genesis(), bob)]
+  await take({ node }, first)
+  await take({ node }, second.slice(0, -1))
+  let resolves = 0
+  const resolving = (async () => {
+    // More than there is time for while the blocks are taken.
+    for (; resolves < 500; resolves++) await node.resolve()
+  })()
+  await take({ node }, second.slice(-1))
+  await take({ node }, chainOf(2, first.at(-1)))
+  expect(resolves).toBeLessThan(500)
+  await resolving
+  expect((await allBlocks(node)).map(({ height }) => height)).toEqual(Array.from({ length: 43 }, (_, i) => i + 1))
+  expect(await node.verify(() => {})).toBeUndefined()
+})
+
 test('a chain with less work is not fetched, also where another one leads', async () => {
   const [theirs, ours] = [await open(), await open()]
   await take(ours, chainOf(12))

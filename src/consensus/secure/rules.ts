@@ -110,7 +110,9 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
   }
 
   checkAlone(block: SecureBlock): Reject | undefined {
-    return checkWork(this.#definition, block) ?? checkContents(this.#definition, block)
+    const refusal = checkWork(this.#definition, block) ?? checkContents(this.#definition, block)
+    // The header does not bind the index, which only the parent could show to be right.
+    return refusal?.code === 'bad-cb-height' ? { ...refusal, fault: 'sender' } : refusal
   }
 
   templateOf(unsealed: SecureBlock, recipient: string): Template<SecureBlock> | Reject {

@@ -73,6 +73,39 @@ function refusalOf(offered: Offered): { code: string; fault: string } | undefine
   return 'refusal' in offered ? { code: offered.refusal.code, fault: offered.refusal.fault } : undefined
 }
 
+test('bad-cb-height of a block whose parent is not known: nobody but the sender is at fault, and the true one is taken', async () => {
+  const [first, second] = grow(genesis, 2, alice) as [SecureBlock, SecureBlock]
+  const plain = JSON.parse(Buffer.from(second.encoded).toString()) as PlainSecureBlock
+  const moved = decodeSecure({ ...plain, index: 4 })
+  expect(refusalOf(await tree.offer(moved))).toEqual({ code: 'bad-cb-height', fault: 'sender' })
+  expect(tree.invalidOf(second.hash)).toBeUndefined()
+  expect(await offer(second, first)).toEqual(['waiting', 'active'])
+  expect(desk.chain.tip.block.hash).toBe(second.hash)
+})
+
+test('what is remembered of a refused block is small, however large that was', async () => {
+  const [block] = secureChain(genesis, [{ miner: 'x'.repeat(900_000) }]) as [SecureBlock]
+  expect(refusalOf(await tree.offer(block))).toEqual({ code: 'bad-address', fault: 'block' })
+  expect(JSON.stringify(tree.invalidOf(block.hash)).length).toBeLessThan(1_000)
+})
+
+test('of a branch that the ledger refuses nothing stays in the store', async () => {
+  await offer(...grow(genesis, 3, alice))
+  const side = grow(genesis, 3, bob)
+  expect(await offer(...side)).toEqual(['side', 'side', 'side'])
+  const stored = async (): Promise<string[]> => {
+    const keys: string[] = []
+    for await (const page of store.entries({ from: new Uint8Array(), to: new Uint8Array(8).fill(0xff) })) {
+      for (const [key] of page) keys.push(Buffer.from(key).toString('hex'))
+    }
+    return keys
+  }
+  const before = await stored()
+  const [poor] = secureChain(side[2]!, [{ miner: bob.address, transfers: [carol.pay(bob.address)] }])
+  expect(await offer(poor!)).toEqual(['refused'])
+  expect(await stored()).toEqual(before)
+})
+
 describe('the choice', () => {
   test('the chain of the most work is active, of equal ones the first, also after opening again', async () => {
     const [ours, theirs] = [grow(genesis, 3, alice), grow(genesis, 4, bob)]

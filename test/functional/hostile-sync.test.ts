@@ -3,6 +3,7 @@ import { setInterval, setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { networkNamed } from '../../src/consensus/networks.js'
 import type { SecureBlock } from '../../src/consensus/secure/block.js'
+import { readCanonicalJson } from '../../src/primitives/json/value.js'
 import { hostileKinds } from '../support/hostile-kinds.js'
 import { type Change, servePlainPeer } from '../support/plain-peer.js'
 import { get } from '../support/raw-http.js'
@@ -98,6 +99,27 @@ test.each(Object.entries(AT_BLOCKS))(
     expect(outcome(bad.address)).not.toBe('adopted')
   },
 )
+
+test('who comes to have more while another gives its blocks slowly does not wait for the end of that', async () => {
+  const slow = await servePlainPeer(
+    heavier,
+    atBlocks(async (_path, _from, answer) => {
+      await setTimeout(100)
+      return { ...answer, blocks: (answer.blocks as unknown[]).slice(0, 1) }
+    }),
+  )
+  const { node: honest, address } = await openServed({ network })
+  const node = await openNode({ network, limits: { ...LIMITS, surveyMs: 1_000, blocksMs: 60_000 } })
+  await node.addPeers([slow.address, address])
+  const resolving = node.resolve()
+  for (const { encoded } of good) await honest.submitBlock(readCanonicalJson(encoded))
+  const begin = performance.now()
+  const { verdicts, length } = await resolving
+  expect(performance.now() - begin).toBeLessThan(20_000)
+  expect(length).toBe(301)
+  const outcomes = new Map(verdicts.map(({ peer, outcome }) => [peer, outcome]))
+  expect([outcomes.get(slow.address), outcomes.get(address)]).toEqual(['outdone', 'adopted'])
+})
 
 test('among every kind of peer that gives no headers, the good one is adopted, and each is named with its fault', async () => {
   const kinds = Object.values(hostileKinds({ zeros: 2, ours: 3 }))

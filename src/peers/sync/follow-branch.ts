@@ -57,19 +57,19 @@ export interface Adopted {
 /**
  * Fetches the blocks of a branch from all who have them, checks them, and makes them active as far as they are valid and their chain is
  * heavier than ours, some thousand at a time.
- * @param timeMs what is missing then is left
+ * @param late aborted with `TimeUp` when what is missing then is to be left
  * @throws the signal's reason
  */
 export async function followBranch<B extends Block>(
   headers: HeaderBranch,
   sources: readonly BlockSource[],
   tools: FollowTools<B>,
-  timeMs: number,
+  late: AbortSignal,
 ): Promise<Followed> {
-  return new Following(headers, sources, tools).run(timeMs)
+  return new Following(headers, sources, tools, late).run()
 }
 
-class TimeUp extends Error {}
+export class TimeUp extends Error {}
 
 /** Why nothing more of a branch is fetched. */
 type End = Pick<Followed, 'ended' | 'invalid'>
@@ -87,10 +87,10 @@ class Following<B extends Block> {
   #lastPeer = ''
   #adopted: Adopted | undefined
 
-  constructor(headers: HeaderBranch, sources: readonly BlockSource[], tools: FollowTools<B>) {
+  constructor(headers: HeaderBranch, sources: readonly BlockSource[], tools: FollowTools<B>, late: AbortSignal) {
     this.#headers = headers
     this.#tools = tools
-    this.#scope = new AbortScope([tools.signal])
+    this.#scope = new AbortScope([tools.signal, late])
     this.#end = Math.min(headers.end, Math.max(...sources.map(({ upTo }) => upTo)))
     this.#download = new BlockDownload(sources, {
       from: headers.fork.height + 1,
@@ -100,8 +100,7 @@ class Following<B extends Block> {
     })
   }
 
-  async run(timeMs: number): Promise<Followed> {
-    this.#scope.abortIn(timeMs, new TimeUp())
+  async run(): Promise<Followed> {
     try {
       this.#branch = await this.#stageAt(this.#headers.fork.height, this.#headers.fork.hash)
       const { ended, invalid } = await this.#fetchAndAdopt()

@@ -1,12 +1,14 @@
+import { setInterval } from 'node:timers/promises'
 import type { PeerVerdict } from '../../api/schemas.js'
 import type { Reject } from '../../consensus/reject.js'
 import type { Block, TreeRules } from '../../consensus/rules.js'
+import { AbortScope } from '../../primitives/abort-scope.js'
 import type { UnixSeconds } from '../../primitives/time.js'
 import type { PeerLimits } from '../limits.js'
 import { SourceError } from '../source-error.js'
 import { PEERS_AT_ONCE, type Turn, Turns } from '../turns.js'
 import { blocks, changed, failed, invalid } from '../verdicts.js'
-import { type Adopted, type Followed, type FollowTools, followBranch, type Refused } from './follow-branch.js'
+import { type Adopted, type Followed, type FollowTools, followBranch, type Refused, TimeUp } from './follow-branch.js'
 import type { HeaderBranch } from './header-branch.js'
 import { HeaderSurvey, type Holder } from './header-survey.js'
 import type { Peer } from './peer.js'
@@ -63,8 +65,8 @@ class Sync<B extends Block> {
   }
 
   async run(): Promise<Synced> {
-    const { chain, limits } = this.#tools
-    await this.#readHeaders()
+    const { chain, limits, signal } = this.#tools
+    await this.#readHeaders(this.#peers, signal)
     const end = performance.now() + limits.blocksMs
     for (;;) {
       const headers = this.#survey.heaviestAbove(chain.tip.weight)
@@ -84,9 +86,9 @@ class Sync<B extends Block> {
     }
   }
 
-  async #readHeaders(): Promise<void> {
-    const { limits, signal } = this.#tools
-    const byAddress = new Map(this.#peers.map((peer) => [peer.address, peer]))
+  async #readHeaders(peers: readonly Peer[], signal: AbortSignal): Promise<void> {
+    const { limits } = this.#tools
+    const byAddress = new Map(peers.map((peer) => [peer.address, peer]))
     const tools = { ...this.#tools, survey: this.#survey, onClock: this.#noteClock }
     const ask = async (address: string, turn: Turn): Promise<HeaderOutcome> => {
       try {
@@ -106,9 +108,11 @@ class Sync<B extends Block> {
       late: (peer, message) => ({ verdict: { peer, outcome: 'too-slow', message } }),
     })
     for (const [i, outcome] of (await turns.take(signal)).entries()) {
+      const peer = peers[i]!
+      this.#verdicts.delete(peer)
       if (!('verdict' in outcome)) continue
       const { verdict, refusal } = outcome
-      this.#verdicts.set(this.#peers[i]!, verdict)
+      this.#verdicts.set(peer, verdict)
       if (refusal !== undefined && refusal.fault !== 'unsure') this.#atFault.add(verdict.peer)
     }
   }
@@ -121,9 +125,18 @@ class Sync<B extends Block> {
     const { chain, limits } = this.#tools
     const sources = this.#survey.sourcesOf(headers).filter(({ peer }) => !this.#isDone(peer))
     if (sources.length === 0) return this.#survey.remove(headers)
+    const time = new AbortScope([])
     const othersWait = this.#survey.branchesAbove(chain.tip.weight) > 1
-    const timeMs = othersWait ? Math.min(leftMs, limits.surveyMs) : leftMs
-    const followed = await followBranch(headers, sources, this.#tools, timeMs)
+    time.abortIn(othersWait ? Math.min(leftMs, limits.surveyMs) : leftMs, new TimeUp())
+    const looking = othersWait ? undefined : this.#lookForOthers(time)
+    let followed: Followed
+    try {
+      followed = await followBranch(headers, sources, this.#tools, time.signal)
+    } finally {
+      time.release()
+      time.abort(new TimeUp())
+      await looking
+    }
     for (const [peer, failure] of followed.failures) this.#failures.set(peer, failure)
     for (const [peer, verdict] of followed.verdicts) this.#verdicts.set(peer, verdict)
     for (const { address } of followed.atFault) this.#atFault.add(address)
@@ -133,6 +146,22 @@ class Sync<B extends Block> {
     if (followed.ended === 'ledger') headers.cutTo(followed.invalid!.height - 1)
     else this.#survey.remove(headers)
     if (followed.ended === 'late' || followed.ended === 'changed') this.#excuse(headers, followed)
+  }
+
+  /** Asks those who had nothing to follow again, now and then: who has, by now, is not to wait for the end of one that gives its blocks slowly. */
+  async #lookForOthers(time: AbortScope): Promise<void> {
+    const { chain, limits } = this.#tools
+    const { signal } = time
+    try {
+      for await (const _ of setInterval(limits.surveyMs, undefined, { signal, ref: false })) {
+        const others = this.#peers.filter((peer) => this.#verdicts.has(peer) && !this.#atFault.has(peer.address))
+        await this.#readHeaders(others, signal)
+        if (this.#survey.branchesAbove(chain.tip.weight) > 1) time.abort(new TimeUp())
+      }
+    } catch (error) {
+      // Nothing comes of it where what was followed has ended meanwhile.
+      time.abort(error)
+    }
   }
 
   #isDone(peer: Peer): boolean {

@@ -92,7 +92,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
       'that of a pending payment, to put this one in its place',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
-    .option('--wait <confirmations>', 'wait until so many blocks hold it', wholeNumber(1, 1000))
+    .option('--wait <confirmations>', 'wait, however long, until so many blocks hold it', wholeNumber(1, 1000))
     .option('--dry-run', 'print the transaction, send nothing')
     .option('--unsigned', 'print it for `chain wallet sign` on a machine that has the keys')
     .action(run(async (terminal, options) => (await import('./commands/send.js')).send(terminal, options)))
@@ -116,7 +116,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
   tx.command('submit')
     .description('hand in one that was signed elsewhere')
     .argument('<file>', '- for stdin', someText)
-    .option('--wait <confirmations>', 'wait until so many blocks hold it', wholeNumber(1, 1000))
+    .option('--wait <confirmations>', 'wait, however long, until so many blocks hold it', wholeNumber(1, 1000))
     .action(
       run(async (terminal, options, file) =>
         (await import('./commands/send-signed.js')).submitFile(terminal, options, file),

@@ -84,7 +84,9 @@ export class Terminal {
 
   /** Shows what a person is about to be asked for, already coloured. */
   preview(text: string): void {
-    if (!this.options.quiet && !this.options.json) process.stderr.write(`${text}\n`)
+    const { json, quiet, yes } = this.options
+    const isAsked = this.canAsk && !yes
+    if (!json && (!quiet || isAsked)) process.stderr.write(`${text}\n`)
   }
 
   /** Shows a command that does the same as what a person has chosen. */

@@ -120,8 +120,10 @@ export function isReject(value: unknown): value is Reject {
   return typeof value === 'object' && value !== null && brand in value
 }
 
-/** More of a value, such as of a hash, tells people nothing. */
+/** More of a single word, such as of a hash, tells people nothing. */
 const SHOWN = 20
+/** Of several, such as `at least 0.00001 coins`. */
+const SHOWN_WORDS = 60
 
 /** A refusal for people: the rule, what was got and what was expected; of an empty text nothing can be shown. */
 export function rejectText({ message, got, expected }: Reject): string {
@@ -130,5 +132,6 @@ export function rejectText({ message, got, expected }: Reject): string {
 }
 
 function shortened(value: string): string {
-  return value.length <= SHOWN ? value : `${value.slice(0, SHOWN)}...`
+  const most = value.includes(' ') ? SHOWN_WORDS : SHOWN
+  return value.length <= most ? value : `${value.slice(0, most)}...`
 }

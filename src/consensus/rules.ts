@@ -154,6 +154,8 @@ export interface AccountRules {
   readAccount(value: Uint8Array | undefined): Account
   /** The reading of an account for people. */
   shown(account: Account): Balance
+  /** An amount for people, with its unit. */
+  amountText(amount: number): string
 }
 
 /**

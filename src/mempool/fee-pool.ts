@@ -26,7 +26,7 @@ export class FeePool<B extends Block> implements Mempool {
   readonly #rules: Rules<B>
   readonly #accountRules: AccountRules
   readonly #limits: PendingLimits
-  #pending = new PendingAccounts(undefined)
+  #pending: PendingAccounts
   /** What the chain says. Read each time: a buffer would keep all that anybody has ever asked for. */
   readonly #ledger: LedgerSource
   #nextSequence = 1
@@ -38,6 +38,7 @@ export class FeePool<B extends Block> implements Mempool {
     this.#accountRules = accountRules
     this.#ledger = ledger
     this.#limits = limits
+    this.#pending = new PendingAccounts(accountRules)
   }
 
   static async open<B extends Block>(
@@ -97,7 +98,7 @@ export class FeePool<B extends Block> implements Mempool {
 
   async planArrivals(requests: readonly JsonValue[], now: UnixSeconds): Promise<PlannedArrivals> {
     const before = this.#pending
-    const pending = new PendingAccounts(before)
+    const pending = before.copy()
     let sequence = this.#nextSequence
     const arrivals = requests.map((request) => {
       const encoded = this.#rules.decodeTransaction(request)
@@ -133,7 +134,7 @@ export class FeePool<B extends Block> implements Mempool {
       this.#entry(0, { arrivedAt: now, encoded }),
     )
     const staying = this.#inOrder().filter(isOpen)
-    const pending = new PendingAccounts(undefined)
+    const pending = new PendingAccounts(this.#accountRules)
     await this.#learn(pending, [...returning, ...staying], ledger)
     let sequence = this.#nextSequence
     const isLast = (entry: Entry): Entry => ({ ...entry, sequence: sequence++ })
@@ -161,7 +162,7 @@ export class FeePool<B extends Block> implements Mempool {
   #admit(pending: PendingAccounts, entry: Entry): Dropped[] | Reject {
     const { fee, sender } = entry.move
     const { minFee } = this.#accountRules
-    if (fee < minFee) return tooCheap('the fee is less than nodes take up', fee, minFee)
+    if (fee < minFee) return this.#tooCheap('the fee is less than nodes take up', fee, minFee)
     const old = pending.at(entry.move)
     if (old === undefined && pending.pendingOf(sender) >= PER_SENDER) {
       return reject('too-many-pending', `${PER_SENDER} transactions of this sender are pending already`, {
@@ -186,7 +187,7 @@ export class FeePool<B extends Block> implements Mempool {
     const least = Math.ceil((fees * REPLACEMENT_PERCENT) / 100)
     if (entry.move.fee < least) {
       const what = gone.length === 0 ? 'it' : 'it, and those that could not be paid then,'
-      return tooCheap(
+      return this.#tooCheap(
         `another one with this nonce is pending: what replaces ${what} pays a tenth more`,
         entry.move.fee,
         least,
@@ -244,6 +245,15 @@ export class FeePool<B extends Block> implements Mempool {
     return old.flatMap((entry) => (pending.withId(entry.id) === entry ? pending.remove(entry, refusal) : []))
   }
 
+  #tooCheap(message: string, fee: number, least: number): Reject {
+    return reject('fee-too-low', message, {
+      got: this.#accountRules.amountText(fee),
+      expected: `at least ${this.#accountRules.amountText(least)}`,
+      fault: 'unsure',
+      hint: 'offer a higher fee',
+    })
+  }
+
   #inOrder(): Entry[] {
     return [...this.#pending.entries].sort(bySequence)
   }
@@ -261,15 +271,6 @@ export class FeePool<B extends Block> implements Mempool {
     const id = this.#rules.transactionId(encoded)
     return { sequence, arrivedAt, id, encoded, move: this.#accountRules.moveOf(encoded) }
   }
-}
-
-function tooCheap(message: string, fee: number, least: number): Reject {
-  return reject('fee-too-low', message, {
-    got: `${fee}`,
-    expected: `at least ${least}`,
-    fault: 'unsure',
-    hint: 'offer a higher fee',
-  })
 }
 
 function noRoom(): Reject {

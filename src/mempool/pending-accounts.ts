@@ -1,5 +1,5 @@
 import { isReject, type Reject, reject } from '../consensus/reject.js'
-import type { Account, IdentifiedTransaction, Move } from '../consensus/rules.js'
+import type { Account, AccountRules, IdentifiedTransaction, Move } from '../consensus/rules.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { Dropped } from './mempool.js'
 
@@ -36,17 +36,25 @@ interface State {
  * paid for by what its sender has when those before it, by sequence, are applied.
  */
 export class PendingAccounts {
-  readonly #accounts: Map<string, State>
-  readonly #entries: Map<string, Ranked>
-  #bytes: number
+  readonly #rules: Pick<AccountRules, 'amountText'>
+  readonly #accounts = new Map<string, State>()
+  readonly #entries = new Map<string, Ranked>()
+  #bytes = 0
   /** What takes back the changes of an attempt, the first one first. */
   #undo: (() => void)[] | undefined
 
-  /** A copy of another, or one that is empty. Accounts that nothing pending names are not copied: what is refused leaves no trace. */
-  constructor(other: PendingAccounts | undefined) {
-    this.#accounts = new Map(other === undefined ? [] : [...other.#accounts].filter(([, state]) => isNamed(state)))
-    this.#entries = new Map(other === undefined ? [] : other.#entries)
-    this.#bytes = other === undefined ? 0 : other.#bytes
+  /** @param rules how refusals print amounts */
+  constructor(rules: Pick<AccountRules, 'amountText'>) {
+    this.#rules = rules
+  }
+
+  /** A copy. Accounts that nothing pending names are left out: what is refused leaves no trace. */
+  copy(): PendingAccounts {
+    const copy = new PendingAccounts(this.#rules)
+    for (const [address, state] of this.#accounts) if (isNamed(state)) copy.#accounts.set(address, state)
+    for (const [id, entry] of this.#entries) copy.#entries.set(id, entry)
+    copy.#bytes = this.#bytes
+    return copy
   }
 
   get size(): number {
@@ -127,7 +135,7 @@ export class PendingAccounts {
     const { sender, nonce } = entry.move
     const { balance, nonce: next } = this.after(sender)!
     if (nonce !== next) return wrongNonce(nonce, next)
-    if (balance < costOf(entry)) return tooPoor(balance, entry)
+    if (balance < costOf(entry)) return this.#tooPoor({ balance, entry })
     const state = this.#state(sender)
     const ranked = { ...entry, rank: rankOf(entry, state.paid, state) }
     this.#accept(ranked, [...state.paid, ranked])
@@ -146,7 +154,7 @@ export class PendingAccounts {
     const ranked = { ...entry, rank: rankOf(entry, before.slice(0, place), { confirmed, got }) }
     const paid = before.with(place, ranked)
     const fault = firstUnpaid(confirmed, paid, recipient === sender ? [...got, ranked] : got)
-    if (fault !== undefined) return tooPoor(fault.balance, fault.entry)
+    if (fault !== undefined) return this.#tooPoor(fault)
     this.#update(sender, (state) => ({ ...state, balance: state.balance + costOf(old) }))
     this.#uncredit(old)
     this.#accept(ranked, paid)
@@ -175,7 +183,7 @@ export class PendingAccounts {
       const { confirmed, paid, got } = this.#state(address)
       const fault = firstUnpaid(confirmed, paid, got)
       if (fault === undefined) continue
-      for (const each of this.#cut(fault.entry, tooPoor(fault.balance, fault.entry))) {
+      for (const each of this.#cut(fault.entry, this.#tooPoor(fault))) {
         dropped.push(each)
         poorer.add(each.move.recipient)
       }
@@ -221,6 +229,13 @@ export class PendingAccounts {
   #forget(entry: Ranked): void {
     this.#entries.delete(entry.id)
     this.#bytes -= entry.encoded.length
+  }
+
+  #tooPoor({ balance, entry }: { balance: number; entry: Entry }): Reject {
+    return reject('insufficient-funds', 'the sender has less than amount and fee', {
+      got: this.#rules.amountText(balance),
+      expected: this.#rules.amountText(costOf(entry)),
+    })
   }
 
   #state(address: string): State {
@@ -288,13 +303,6 @@ function wrongNonce(nonce: number, next: number): Reject {
   return reject('bad-nonce', "the nonce is not the number of the sender's earlier transfers", {
     got: String(nonce),
     expected: String(next),
-  })
-}
-
-function tooPoor(balance: number, entry: Entry): Reject {
-  return reject('insufficient-funds', 'the sender has less than amount and fee', {
-    got: String(balance),
-    expected: `${costOf(entry)} grains`,
   })
 }
 

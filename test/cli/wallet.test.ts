@@ -114,6 +114,10 @@ describe('on a terminal', () => {
     await dev('mine', '--to', address)
     const bob = new Holder(2).address
     const args = ['send', '--to', bob, '--amount', '5', '--memo', 'cake', '--network', 'dev']
+    const quiet = Screen.run(machine, [...args, '-q'])
+    await quiet.next(new RegExp(`to +${bob}[\\s\\S]*Send it\\? \\(y/N\\)`))
+    quiet.type(KEY.enter)
+    expect(await quiet.ended).toBe(6)
     const declined = Screen.run(machine, args)
     const [preview] = await declined.next(/from[\s\S]*Send it\? \(y\/N\)/)
     for (const line of [
@@ -451,6 +455,31 @@ test('no secret is in an argument, in what is printed, or in any other file', as
   }
   const found = execFileSync('grep', ['-rlaE', 'abandon|correct horse', machine.data], { encoding: 'utf8' })
   expect(found.trim().split('\n').sort()).toEqual([passphraseFile, words].sort())
+})
+
+test('two payments at once from one account are both made', async () => {
+  const address = await newWallet()
+  const { url } = await machine.serve('--network', 'dev', '--to', address)
+  await fetch(`${url}/mine`)
+  const pay = (amount: string) => unlocked('send', '--to', new Holder(2).address, '--amount', amount, '--yes')
+  for (const { code, stderr } of await Promise.all([pay('1'), pay('1'), pay('2')])) expect(code, stderr).toBe(0)
+  const { transactions } = await machine.json<{ transactions: { nonce: number }[] }>('pending', '--network', 'dev')
+  expect(transactions.map(({ nonce }) => nonce)).toEqual([0, 1, 2])
+})
+
+test('whoever waits with --json is told at once what was sent, and once more when it is confirmed', async () => {
+  const address = await newWallet()
+  const { url } = await machine.serve('--network', 'dev', '--to', address)
+  await fetch(`${url}/mine`)
+  const args = ['send', '--to', new Holder(2).address, '--amount', '1', '--yes', '--network', 'dev', '--json']
+  const waiting = machine.start([...args, '--passphrase-file', passphraseFile, '--wait', '1'])
+  await waiting.waitFor('stdout', /\n/)
+  const sent = JSON.parse(waiting.stdout)
+  expect(sent).toMatchObject({ block: 3, confirmations: 0, transaction: { sender: address, nonce: 0 } })
+  await fetch(`${url}/mine`)
+  const { code, stdout, stderr } = await waiting.ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout.split('\n')[1]!)).toEqual({ ...sent, confirmations: 1 })
 })
 
 test('--nonce puts another payment into the place of one that is pending; who waits for that one is told', async () => {

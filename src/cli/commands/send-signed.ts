@@ -1,5 +1,6 @@
-import { ApiError } from '../../api/errors.js'
+import { ApiError, type ApiErrorCode } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
+import type { AddressBalance } from '../../api/schemas.js'
 import type { Network, PaymentDraft, Signing } from '../../consensus/network.js'
 import { isReject, rejectText } from '../../consensus/reject.js'
 import { JsonNumber, type JsonObject, jsonObject, printJson } from '../../primitives/json/value.js'
@@ -20,12 +21,18 @@ import { waitForConfirmations } from './wait.js'
 const TO = '--to ADDRESS'
 const AMOUNT = '--amount NUMBER'
 
+/** Another payment of the same account may come in between so often. */
+const TRIES = 3
+const OVERTAKEN: readonly ApiErrorCode[] = ['already-pending', 'fee-too-low', 'bad-nonce']
+
 /** `chain send` where payments are signed: shows what will happen, asks, signs in this process, and submits. */
 export async function sendSigned(terminal: Terminal, options: SendOptions, opened: OpenedNode): Promise<void> {
   const { api, network } = opened
   const signing = network.signing!
   const account = ownAccount(terminal, signing, options.from)
-  const { draft, left } = await draftPayment(terminal, options, { api, network, signing, account })
+  const payer = { api, network, signing, account }
+  const wish = await askPayment(terminal, options, network)
+  const { draft, left } = await draftPayment(terminal, wish, payer)
   if (options.unsigned) {
     terminal.result(printJson(draft.unsigned), printJson(draft.unsigned))
     return
@@ -33,12 +40,36 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
   showPayment(terminal, network, draft.shown, left)
   if (!options.dryRun) await askConsent(terminal, 'send it')
   const { seed } = await unlock(terminal, options, account.wallet)
-  const { id, transaction } = draft.signed(seed.account(account.index).sign(draft.message))
+  /** Once more: while a person thought about it, another payment of the account may have come in between. */
+  const sign = async (): Promise<{ nonce: number; id: string; transaction: JsonObject }> => {
+    const { draft, nonce } = await draftPayment(terminal, wish, payer)
+    return { nonce, ...draft.signed(seed.account(account.index).sign(draft.message)) }
+  }
   if (options.dryRun) {
+    const { transaction } = await sign()
     terminal.result(printJson(transaction), printJson(transaction))
     return
   }
-  await submit(terminal, opened, { id, transaction, confirmations: options.wait })
+  const handIn = async (): Promise<HandedIn> => {
+    for (let attempt = 1; ; attempt++) {
+      const { nonce, id, transaction } = await sign()
+      try {
+        return { id, transaction, ...(await api.submitPayment(transaction)) }
+      } catch (error) {
+        const isOvertaken = error instanceof ApiError && OVERTAKEN.includes(error.code) && options.nonce === undefined
+        if (!isOvertaken || attempt === TRIES || (await nextOf(api, account)).nonce === nonce) throw error
+      }
+    }
+  }
+  await submit(terminal, opened, handIn, options.wait)
+}
+
+/** A transaction that a node has taken up. */
+interface HandedIn {
+  readonly id: string
+  readonly transaction: JsonObject
+  /** Of the block that may hold it. */
+  readonly height: number
 }
 
 /** `chain tx submit`: hands in a transaction that was signed elsewhere. */
@@ -50,7 +81,12 @@ export async function submitFile(terminal: Terminal, { wait }: Pick<SendOptions,
   })
   try {
     const id = idOf(opened.network, transaction)
-    await submit(terminal, opened, { id, transaction, confirmations: wait })
+    const handIn = async (): Promise<HandedIn> => ({
+      id,
+      transaction,
+      ...(await opened.api.submitPayment(transaction)),
+    })
+    await submit(terminal, opened, handIn, wait)
   } finally {
     await opened.api.close()
   }
@@ -63,45 +99,69 @@ interface Payer {
   readonly account: OwnAccount
 }
 
-async function draftPayment(
-  terminal: Terminal,
-  options: SendOptions,
-  { api, network, signing, account }: Payer,
-): Promise<{ draft: PaymentDraft; left: string }> {
-  const to = options.to ?? (await askText(terminal, 'To whom? (an address, a contact, or a wallet of yours)', TO))
-  const recipient = addressMeant(terminal, network, to.trim())
+/** What is to be paid, and to whom. */
+interface Wish extends Pick<SendOptions, 'fee' | 'nonce' | 'memo'> {
+  readonly to: string
+  readonly amount: string
+}
+
+async function askPayment(terminal: Terminal, options: SendOptions, network: Network): Promise<Wish> {
+  const question = 'To whom? (an address, a contact, or a wallet of yours)'
+  const to =
+    options.to ?? (await askText(terminal, question, TO, (text) => complaintOfAddress(terminal, network, text)))
   const complaint = (text: string): string | undefined => complaintOf(network.checkAmount(text))
   const amount = options.amount ?? (await askText(terminal, 'How much?', AMOUNT, complaint))
-  const { next } = await api.balance(account.address)
+  return { ...options, to: addressMeant(terminal, network, to.trim()), amount }
+}
+
+function complaintOfAddress(terminal: Terminal, network: Network, text: string): string | undefined {
+  try {
+    addressMeant(terminal, network, text.trim())
+    return undefined
+  } catch (error) {
+    if (error instanceof UsageError) return error.message
+    throw error
+  }
+}
+
+async function nextOf(api: NodeApi, { address }: OwnAccount): Promise<NonNullable<AddressBalance['next']>> {
+  const { next } = await api.balance(address)
   if (next === undefined) throw new ApiError('bad-answer', 'the node does not say what the next nonce is')
-  const draft = signing.draft({
-    publicKey: account.publicKey,
-    to: recipient,
-    amount,
-    fee: options.fee ?? signing.usualFee,
-    nonce: options.nonce ?? next.nonce,
-    memo: options.memo,
-  })
+  return next
+}
+
+/** @returns with what is left then, where that is known */
+async function draftPayment(
+  terminal: Terminal,
+  { to, amount, fee, nonce: wanted, memo }: Wish,
+  { api, network, signing, account }: Payer,
+): Promise<{ draft: PaymentDraft; nonce: number; left: string | undefined }> {
+  const next = await nextOf(api, account)
+  const { publicKey, wallet, index } = account
+  const nonce = wanted ?? next.nonce
+  const draft = signing.draft({ publicKey, to, amount, fee: fee ?? signing.usualFee, nonce, memo })
   if (isReject(draft)) throw ApiError.ofReject(draft)
-  // What takes the place of a pending one has that one's coins, too: of that the node knows.
+  // What takes the place of a pending one has that one's coins, too: of these only the node knows.
+  if (nonce !== next.nonce) return { draft, nonce, left: undefined }
   const left = draft.left(next.amount)
-  if (left === undefined && options.nonce === undefined) {
-    const own = `${account.wallet.name}.${account.index}`
+  if (left === undefined) {
+    const own = `${wallet.name}.${index}`
     throw new ApiError('insufficient-funds', `${own} has ${next.amount} to spend, less than amount and fee`, {
       hint: commandLine(terminal.options, `mine --to ${own}`, ['--network', network.name]),
     })
   }
-  return { draft, left: left ?? next.amount }
+  return { draft, nonce, left }
 }
 
 async function submit(
   terminal: Terminal,
   { api, network, flags }: OpenedNode,
-  { id, transaction, confirmations }: { id: string; transaction: JsonObject; confirmations: number | undefined },
+  handIn: () => Promise<HandedIn>,
+  confirmations: number | undefined,
 ): Promise<void> {
   const { signal, release } = onInterrupt()
   try {
-    const { height } = await api.submitPayment(transaction)
+    const { id, transaction, height } = await handIn()
     const look = commandLine(terminal.options, `tx ${id.slice(0, 12)}`, flags)
     if (confirmations === undefined) {
       terminal.result(printJson(jsonObject({ id, transaction, block: JsonNumber.integer(height) })), () =>
@@ -113,10 +173,15 @@ async function submit(
       terminal.note(`where it is: ${look}`)
       return
     }
+    const told = (block: number, deep: number): string =>
+      printJson(
+        jsonObject({ id, transaction, block: JsonNumber.integer(block), confirmations: JsonNumber.integer(deep) }),
+      )
     terminal.note(`sent: ${id}; waiting for ${confirmations} confirmations (${look})`)
+    // At once: whoever stops waiting has paid all the same.
+    if (terminal.options.json) terminal.result(told(height, 0), '')
     const place = await waitForConfirmations(terminal, api, { id, confirmations, signal })
-    const document = jsonObject({ id, transaction, block: JsonNumber.integer(place.height) })
-    terminal.result(printJson(document), () =>
+    terminal.result(told(place.height, place.confirmations), () =>
       shown(terminal, network, transaction, {
         id,
         head: `confirmed: in block ${terminal.paint.bold(String(place.height))}, ${place.confirmations} deep`,

@@ -10,7 +10,7 @@ import { hashOfShown, shownHash } from './hash.js'
 import { isAtMost, isVersion, VERSION, VERSION_MASK } from './header.js'
 import { isMemo } from './memo.js'
 import { merkleLeaves, merkleRoot } from './merkle.js'
-import { MAX_MONEY } from './money.js'
+import { coinsText, MAX_MONEY } from './money.js'
 import { Coinbase, type Transaction, type Transfer } from './transaction.js'
 
 /** A header at its place: all of a block that these rules look at. */
@@ -191,8 +191,8 @@ export function addressFault(hrp: string, field: string, address: string): Rejec
 }
 
 function amountFault(amount: number, fee: number): Reject | undefined {
-  const bad = (message: string, got: number): Reject => reject('bad-amount', message, { got: String(got) })
-  if (amount < 1) return bad('"amount" is at least 1 grain', amount)
+  const bad = (message: string, got: number): Reject => reject('bad-amount', message, { got: coinsText(got) })
+  if (amount < 1) return bad(`"amount" is at least ${coinsText(1)}`, amount)
   if (fee < 0) return bad('"fee" is at least 0', fee)
   // The sum of two safe integers may be rounded, but not to below this.
   return amount + fee > MAX_MONEY ? bad('"amount" and "fee" are more than there can ever be', amount + fee) : undefined

@@ -3,7 +3,7 @@ import { type Reject, reject } from '../reject.js'
 import type { Ledger } from '../rules.js'
 import type { SecureBlock } from './block.js'
 import type { SecureDefinition } from './definition.js'
-import { subsidyAt } from './money.js'
+import { coinsText, subsidyAt } from './money.js'
 import { Coinbase, type Transfer } from './transaction.js'
 
 /** What an address has: grains, and how many transfers it has made. */
@@ -56,8 +56,8 @@ export function connectBlock(definition: SecureDefinition, block: SecureBlock, l
   const reward = BigInt(subsidyAt(definition, block.index)) + fees
   if (BigInt(coinbase.fields.amount) !== reward) {
     return reject('bad-cb-amount', 'the coinbase is not the subsidy and all fees', {
-      got: String(coinbase.fields.amount),
-      expected: String(reward),
+      got: coinsText(coinbase.fields.amount),
+      expected: coinsText(Number(reward)),
       fault: 'block',
     })
   }
@@ -93,8 +93,8 @@ export function applyTransfer({ fields }: Transfer, ledger: Ledger): Reject | un
   }
   if (account.balance < amount + fee) {
     return reject('insufficient-funds', 'the sender has less than amount and fee', {
-      got: String(account.balance),
-      expected: `${amount + fee} grains`,
+      got: coinsText(account.balance),
+      expected: coinsText(amount + fee),
     })
   }
   change(ledger, sender, -(amount + fee), 1)

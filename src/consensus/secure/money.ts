@@ -26,18 +26,27 @@ export function formatCoins(grains: number): string {
   return `${grains < 0 ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
 }
 
+/** Coins for people, with the unit. @param grains a safe integer */
+export function coinsText(grains: number): string {
+  return `${formatCoins(grains)} ${grains === COIN ? 'coin' : 'coins'}`
+}
+
 const HOW = 'write coins such as 5 or 0.25, with at most 8 digits behind the point'
 
 /** Grains of coins as decimal text, exactly. */
 export function parseCoins(text: string): number | Reject {
   const [, whole, fraction = ''] = /^(\d{1,16})(?:\.(\d{1,8}))?$/.exec(text.trim()) ?? []
   if (whole === undefined) {
-    return reject('bad-amount', 'an amount is a number of coins', { got: text.slice(0, 40), hint: HOW })
+    const isNumber = /^\d+(?:\.\d+)?$/.test(text.trim())
+    const what = isNumber
+      ? 'an amount has at most 16 digits before the point and 8 behind it'
+      : 'an amount is a number of coins'
+    return reject('bad-amount', what, { got: text, hint: HOW })
   }
   const grains = BigInt(whole) * BigInt(COIN) + BigInt(fraction.padEnd(DECIMALS, '0'))
   if (grains > BigInt(MAX_MONEY)) {
     return reject('bad-amount', 'there are never so many coins', {
-      got: text.slice(0, 40),
+      got: text,
       expected: 'at most 84000000',
     })
   }

@@ -28,7 +28,7 @@ import { encodeHeader } from './header.js'
 import { HeaderChain } from './header-chain.js'
 import { checkInclusion, inclusionOf } from './inclusion.js'
 import { accountKey, accountsOf, connectBlock, disconnectBlock, readAccount } from './ledger.js'
-import { formatCoins } from './money.js'
+import { coinsText, formatCoins } from './money.js'
 import { secureTemplate, templateOf } from './template.js'
 import { decodeTransaction, type Transaction, Transfer } from './transaction.js'
 
@@ -222,6 +222,10 @@ export class SecureRules implements Rules<SecureBlock>, TreeRules<SecureBlock>, 
 
   readAccount(value: Uint8Array | undefined): Account {
     return readAccount(value)
+  }
+
+  amountText(amount: number): string {
+    return coinsText(amount)
   }
 
   shown({ balance, nonce }: Account): Balance {

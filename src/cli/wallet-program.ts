@@ -24,7 +24,7 @@ export function describeWallets(program: Command): void {
       .command('restore')
       .description('make one anew, of its words or its encrypted file')
       .argument('[name]', NEW_WALLET)
-      .option('--accounts <number>', 'how many accounts it had', wholeNumber(1, 1000), 1)
+      .option('--accounts <number>', 'how many accounts it had (default: 1)', wholeNumber(1, 1000))
       .option('--words-file <file>', 'read the words there; - for stdin', someText)
       .option('--keystore <file>', 'the file that `chain wallet export` printed', someText),
   ).action(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, TUTORIAL_RULES } from '../consensus/networks.js'
@@ -7,7 +7,16 @@ import { readDefinition as readSecureDefinition, type SecureDefinition } from '.
 import { DefinitionDamaged } from '../primitives/errors.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from '../primitives/json/value.js'
+import { makeFolder } from './make-folder.js'
 import { FOLDER_NAME, networksFolder } from './paths.js'
+
+/** Names of folders beside those of the networks. */
+const TAKEN = ['networks', 'wallets']
+
+/** Whether a network of one's own can be called so here: its nodes have a folder of that name. */
+export function isNetworkName(name: string): boolean {
+  return FOLDER_NAME.test(name) && !TAKEN.includes(name)
+}
 
 /** A search for so many zeros takes a machine of today hours. */
 export const MAX_ZEROS = 10
@@ -49,6 +58,12 @@ export function findNetwork(data: string, name: string): Network | undefined {
  */
 export function takeNetwork(data: string, file: string): Network {
   const definition = secureDefinitionOf(file)
+  if (!isNetworkName(definition.name)) {
+    throw new DefinitionDamaged(
+      definition.name,
+      `${file} defines network ${JSON.stringify(definition.name)}, and no network can be called so here`,
+    )
+  }
   const known = findNetwork(data, definition.name)
   if (known === undefined) return writeNetwork(data, definition.name, definition)
   const { id } = definedNetwork(definition.name, definition)
@@ -75,7 +90,7 @@ export function networkFile(data: string, name: string): string {
 
 /** Keeps a new definition. The name must be free. */
 export function writeNetwork(data: string, name: string, definition: NetworkDefinition): Network {
-  mkdirSync(networksFolder(data), { recursive: true, mode: 0o700 })
+  makeFolder(networksFolder(data))
   // A definition that another process has just made must stay.
   writeFileSync(networkFile(data, name), `${JSON.stringify(definition, undefined, 2)}\n`, { flag: 'wx' })
   return definedNetwork(name, definition)

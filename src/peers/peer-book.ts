@@ -46,7 +46,8 @@ export class PeerBook {
 
   /** Asks nothing of a peer for a while. Who removes and adds it again lifts that. */
   ban(address: string, why: string, now: UnixSeconds): void {
-    this.#bans.set(address, { until: now + BAN_SECONDS, why })
+    // It may have been removed while it was asked.
+    if (this.#addresses.includes(address)) this.#bans.set(address, { until: now + BAN_SECONDS, why })
   }
 
   /** Why nothing is asked of a peer, and for how many seconds. */

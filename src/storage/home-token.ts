@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from './write-whole.js'
 
 const TOKEN = /^[0-9a-f]{64}$/
 
@@ -12,7 +13,7 @@ export function tokenFile(folder: string): string {
 /** The token in a file; undefined where there is no such file. @throws Error where it holds something else */
 export function readToken(file: string): string | undefined {
   try {
-    const token = readFileSync(file, 'utf8').trim()
+    const token = beginningOf(file).trim()
     if (TOKEN.test(token)) return token
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
@@ -21,17 +22,29 @@ export function readToken(file: string): string | undefined {
   throw new Error(`${file} holds no token: 64 hex digits`)
 }
 
-/** The token of a home, made where there is none. To be called by who holds its store. */
+/** The token of a home, made where there is none, or an empty file. To be called by who holds its store. */
 export function homeToken(folder: string): string {
   const file = tokenFile(folder)
-  const known = readToken(file)
+  const known = isEmpty(file) ? undefined : readToken(file)
   if (known !== undefined) return known
   const token = randomBytes(32).toString('hex')
-  const beside = `${file}.new`
-  rmSync(beside, { force: true })
-  writeFileSync(beside, `${token}\n`, { mode: 0o600, flag: 'wx' })
-  // Linked into place: a reader sees all of it or nothing.
-  linkSync(beside, file)
-  rmSync(beside)
+  writeWhole(file, `${token}\n`, { replace: true })
   return token
+}
+
+function isEmpty(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.size === 0
+}
+
+/** More than a token has: what a person names as its file may be anything. */
+const MOST_BYTES = 1024
+
+function beginningOf(file: string): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES)
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes))
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { syncFolder } from './sync-folder.js'
+import { writeWhole } from './write-whole.js'
 
 const SUFFIX = '.keystore.json'
 
@@ -43,27 +33,7 @@ export function readKeystoreFile(file: string): string {
  * @throws the file system's error
  */
 export function writeWallet(folder: string, name: string, text: string, { replace = false } = {}): boolean {
-  const file = walletFile(folder, name)
-  const beside = `${file}.new-${process.pid}`
-  try {
-    const descriptor = openSync(beside, 'wx', 0o600)
-    try {
-      writeFileSync(descriptor, text)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    // A link, unlike a renaming, replaces nothing: what another process has made meanwhile may be all there is of its keys.
-    if (replace) renameSync(beside, file)
-    else linkSync(beside, file)
-    syncFolder(folder)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && !replace) return false
-    throw error
-  } finally {
-    rmSync(beside, { force: true })
-  }
+  return writeWhole(walletFile(folder, name), text, { replace })
 }
 
 function codeOf(error: unknown): unknown {

@@ -116,8 +116,7 @@ export class Keystore {
     const key = await keyOf(passphrase, head.kdf)
     const entropy = openAesGcm(key, bytesOfHex(head.cipher.nonce), bytesOfHex(ciphertext), authenticated(head))
     if (entropy !== undefined) return new Seed(entropy)
-    const hint =
-      'once more; if it is the right one, the file was changed: chain wallet restore makes the wallet anew, of its words'
+    const hint = 'try once more; if it is the right one, the file was changed: its words make the wallet anew'
     throw new WalletError('wrong-passphrase', 'the passphrase does not open the wallet', hint)
   }
 }

@@ -30,6 +30,8 @@ export function accountPath(index: number): string {
 export class Seed {
   /** 16 or 32 bytes. */
   readonly entropy: Uint8Array
+  /** Derived once: BIP 39 has it cost 2,048 rounds of HMAC-SHA-512. */
+  #master: HDKey | undefined
 
   constructor(entropy: Uint8Array) {
     this.entropy = entropy
@@ -66,7 +68,8 @@ export class Seed {
 
   /** SLIP-0010 for Ed25519, on the seed that BIP 39 makes of the words without a passphrase. @param index counted from 0 */
   account(index: number): Account {
-    const { privateKey } = HDKey.fromMasterSeed(mnemonicToSeedSync(this.words.join(' '))).derive(accountPath(index))
+    this.#master ??= HDKey.fromMasterSeed(mnemonicToSeedSync(this.words.join(' ')))
+    const { privateKey } = this.#master.derive(accountPath(index))
     return {
       index,
       publicKey: ed25519PublicKey(privateKey),

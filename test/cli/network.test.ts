@@ -279,9 +279,24 @@ test.each([
   [['club', '--rules', 'tutorial', '--block-time', '5'], 'take as long as their zeros'],
   [['secure', '--rules', 'secure'], 'there is a network secure already'],
   [['wallets', '--rules', 'secure'], 'cannot name a network'],
+  [['chain', '--rules', 'secure'], 'would begin with chain1, as those of network secure do'],
+  [['chain-dev', '--rules', 'secure'], 'would begin with chaindev1, as those of network dev do'],
 ])('network new %j is refused', async (words, text) => {
   const machine = await Machine.create()
   const refused = await machine.run('network', 'new', ...words)
   expect(refused).toMatchObject({ code: 2, stdout: '' })
   expect(refused.stderr).toContain(text)
+})
+
+test('a definition of somebody else cannot take a name that no network has here', async () => {
+  const machine = await Machine.create()
+  const { definition } = await machine.json<{ definition: object }>('network', 'new', 'club', '--rules', 'secure')
+  const file = `${machine.data}/theirs.json`
+  for (const name of ['wallets', 'networks', '-x']) {
+    await writeFile(file, JSON.stringify({ ...definition, name }))
+    const refused = await machine.run('status', '--network', file)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain('no network can be called so here')
+  }
+  expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(5)
 })

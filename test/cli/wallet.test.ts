@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Keystore } from '../../src/wallet/keystore.js'
@@ -317,6 +326,19 @@ test('accounts, contacts and wallets are paid and pay by their names', async () 
   })
 })
 
+test('a reward may still go with its block while that is less than 20 deep', async () => {
+  const address = await newWallet()
+  await dev('mine', '--to', address)
+  const unsettled = async () => {
+    const shown = await machine.json<{ accounts: { unsettled: string }[] }>('wallet', 'show', '--network', 'dev')
+    return shown.accounts[0]!.unsettled
+  }
+  await dev('mine', '--to', new Holder(2).address, '--count', '18')
+  expect(await unsettled()).toBe('50')
+  await dev('mine', '--to', new Holder(2).address)
+  expect(await unsettled()).toBe('0')
+})
+
 test('--dry-run keeps the payment to oneself, and what it printed can be handed in, once', async () => {
   const address = await newWallet()
   await dev('mine', '--to', address)
@@ -374,6 +396,11 @@ describe('what is wrong is refused with what to do', () => {
       [['wallet', 'account', '--passphrase-file', fileWith('wrong', 'incorrect horse')], 4, 'does not open the wallet'],
       [['wallet', 'account', '--passphrase-file', passphraseFile, '--passphrase-stdin'], 2, 'not of both'],
       [['wallet', 'account', '--passphrase-file', join(machine.data, 'none')], 2, 'there is no such file'],
+      [['wallet', 'account', '--passphrase-file', '/dev/zero'], 2, 'larger than 1 MiB'],
+      [['wallet', 'account', '--passphrase-file', fileWith('empty', '')], 2, 'has no passphrase'],
+      [['send', '--to', bob, '--amount', '1', '--from', 'main.'], 2, 'names no account'],
+      [['send', '--to', bob, '--amount', '1', '--from', 'main.0.0'], 2, 'names no account'],
+      [['wallet', 'restore', 'x', '--keystore', keystoreFile(), '--accounts', '2'], 2, 'no use for --accounts'],
       [
         ['wallet', 'new', 'blank', '--passphrase-file', fileWith('blank', ' '.repeat(12))],
         2,
@@ -410,7 +437,15 @@ describe('what is wrong is refused with what to do', () => {
     expect(list.stderr).toContain('wallet poor: the file of the wallet is damaged')
     const refused = await unlocked('wallet', 'account', 'poor')
     expect(refused).toMatchObject({ code: 1, stdout: '' })
-    expect(refused.stderr).toContain('chain wallet restore')
+    expect(refused.stderr).toContain(`move ${keystoreFile('poor')} away`)
+    const restored = await unlocked('wallet', 'restore', 'poor', '--words-file', fileWith('words', WORDS))
+    expect(restored).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('it is damaged') })
+    expect(restored.stderr).toContain(`move ${keystoreFile('poor')} away`)
+    // A copy that somebody has made under a name that none can have.
+    copyFileSync(keystoreFile('good'), keystoreFile('good copy'))
+    const both = await dev('wallet', 'list')
+    expect(both).toMatchObject({ code: 0, stdout: list.stdout })
+    expect(both.stderr).toContain(`no wallet can be called so: ${keystoreFile('good copy')}`)
     expect(readFileSync(keystoreFile('poor'), 'utf8')).toBe(damaged)
     // It keeps nobody from running a node.
     writeFileSync(keystoreFile('good'), damaged)

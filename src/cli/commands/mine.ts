@@ -12,7 +12,7 @@ import { askConsent } from '../prompts.js'
 import { startActivity } from '../spinner.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { counted, duration, harmless, shortened } from '../text.js'
-import { addressOrNone, ownAddress } from '../wallets/meant-address.js'
+import { addressOrNone, hasWallets, ownAddress } from '../wallets/meant-address.js'
 
 export interface MineOptions {
   readonly count?: number
@@ -78,7 +78,7 @@ async function minerOf(terminal: Terminal, api: NodeApi, network: Network): Prom
   const { rewardsTo } = await api.status()
   const known = rewardsTo ?? (await addressOrNone(terminal, network, undefined))
   if (known !== undefined) return known
-  if (terminal.canAsk) {
+  if (terminal.canAsk && !(await hasWallets(terminal))) {
     terminal.note('the reward needs an address, and there is no wallet yet')
     await askConsent(terminal, 'make a wallet')
     const { newWallet } = await import('./wallet/new.js')

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { allNetworks, findNetwork, networkFile, writeNetwork } from '../../config/network-files.js'
-import { dataFolder, FOLDER_NAME } from '../../config/paths.js'
+import { allNetworks, findNetwork, isNetworkName, networkFile, writeNetwork } from '../../config/network-files.js'
+import { dataFolder } from '../../config/paths.js'
 import type { Network } from '../../consensus/network.js'
 import { BUILT_IN_NETWORKS, DEFAULT_ZEROS, newNetworkName, TUTORIAL_RULES } from '../../consensus/networks.js'
-import { newDefinition, SECURE } from '../../consensus/secure/definition.js'
+import { newDefinition, SECURE, type SecureDefinition } from '../../consensus/secure/definition.js'
 import type { TutorialRulesName } from '../../consensus/tutorial/definition.js'
 import { commandLine } from '../command-line.js'
 import { noNetwork } from '../nodes/network-homes.js'
@@ -24,8 +24,6 @@ const COLUMNS: readonly Column[] = [
   { head: 'zeros', align: 'right' },
   { head: 'hashes a block takes', align: 'right' },
 ]
-/** Names of folders beside those of the networks. */
-const TAKEN = ['networks', 'wallets']
 
 /** `chain network list` */
 export async function listNetworks(terminal: Terminal): Promise<void> {
@@ -77,11 +75,13 @@ function newSecureNetwork(terminal: Terminal, blockTime = SECURE.block_time, nam
   }
   const data = dataFolder(options.dataDir)
   requireFree(terminal, data, name)
-  const network = writeNetwork(data, name, newDefinition(name, blockTime, Date.now() / 1000))
+  const definition = newDefinition(name, blockTime, Date.now() / 1000)
+  requireOwnAddresses(terminal, data, definition)
+  const network = writeNetwork(data, name, definition)
   showOne(terminal, data, network)
   terminal.note(`to run a node of it: ${commandLine(options, `serve --network ${name}`)}`)
   terminal.note(
-    `for others to join, with a copy of its file: chain serve --network ${name}.json --peer http://HOST:PORT`,
+    `for others to join, with a copy of ${networkFile(data, name)}: chain serve --network ${name}.json --peer http://HOST:PORT`,
   )
 }
 
@@ -118,12 +118,23 @@ function newTutorialNetwork(
 }
 
 function requireFree({ options }: Terminal, data: string, name: string): void {
-  if (!FOLDER_NAME.test(name) || TAKEN.includes(name)) {
+  if (!isNetworkName(name)) {
     throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
   }
   if (findNetwork(data, name) !== undefined) {
     throw new UsageError(`there is a network ${name} already`, commandLine(options, `network show ${name}`))
   }
+}
+
+/** Else an address of the other network would be taken for one of this. @throws UsageError */
+function requireOwnAddresses({ options }: Terminal, data: string, { name, hrp }: SecureDefinition): void {
+  const others = allNetworks(data, () => {})
+  const other = others.find(({ definition }) => 'hrp' in definition && definition.hrp === hrp)
+  if (other === undefined) return
+  throw new UsageError(
+    `addresses of ${name} would begin with ${hrp}1, as those of network ${other.name} do`,
+    `take a name that begins otherwise: ${commandLine(options, `network new my-${name} --rules secure`)}`,
+  )
 }
 
 function showOne(terminal: Terminal, data: string, network: Network): void {

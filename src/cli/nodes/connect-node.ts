@@ -62,18 +62,18 @@ export async function connectHome(
   terminal: Terminal,
   { url, identity, folder }: { url: string; identity: string; folder: string },
 ): Promise<NodeApi | undefined> {
-  // It may listen to an address by which all machines reach it, and cannot tell this one from them.
-  const api = new HttpNodeApi(clientOf(terminal, url, readToken(tokenFile(folder))))
+  // The token is for the node alone: by now somebody else may listen there.
+  const stranger = new HttpNodeApi(clientOf(terminal, url))
   try {
-    if ((await api.status()).identity === identity) return api
+    if ((await stranger.status()).identity !== identity) return undefined
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code === 'timeout') {
-      await api.close()
-      throw error
-    }
+    if (!(error instanceof ApiError) || error.code === 'timeout') throw error
+    return undefined
+  } finally {
+    await stranger.close()
   }
-  await api.close()
-  return undefined
+  // It may listen to an address by which all machines reach it, and cannot tell this one from them.
+  return new HttpNodeApi(clientOf(terminal, url, readToken(tokenFile(folder))))
 }
 
 /**

@@ -87,9 +87,12 @@ export function addressMeant(terminal: Terminal, network: Network, text: string)
   )
 }
 
+const ACCOUNT = /^\d{1,3}$/
+
 function namedAccount(from: string | undefined): [wallet: string | undefined, index: string] {
   if (from === undefined) return [undefined, '0']
-  if (/^\d{1,3}$/.test(from)) return [undefined, from]
-  const [wallet, index = '0'] = from.split('.')
-  return [wallet, index]
+  if (ACCOUNT.test(from)) return [undefined, from]
+  const [wallet, index = '0', ...others] = from.split('.')
+  if (ACCOUNT.test(index) && others.length === 0) return [wallet, index]
+  throw new UsageError(`${JSON.stringify(from)} names no account`, 'such as main, main.1, or 1 of the only wallet')
 }

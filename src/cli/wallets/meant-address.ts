@@ -34,9 +34,15 @@ export async function addressOrNone(
   return firstAddress(terminal, network.signing!)
 }
 
+/** Whether there is one, be it that none of them is meant, or that it cannot be read. */
+export async function hasWallets(terminal: Terminal): Promise<boolean> {
+  const { Wallets } = await import('./wallets.js')
+  return new Wallets(terminal).names.length > 0
+}
+
 function refuseNobody({ options }: Terminal, { name }: Network): never {
   throw new UsageError(
-    'no address was named, and there is no wallet whose first one could be meant',
+    'no address was named, and there is no one wallet whose first could be meant',
     `${commandLine(options, 'wallet new')} makes a wallet; or name an address of network ${name}`,
   )
 }

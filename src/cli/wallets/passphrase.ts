@@ -59,5 +59,11 @@ async function givenPassphrase(
     throw new UsageError('the passphrase comes of a file or of stdin, not of both', `leave out ${FLAGS}`)
   }
   const file = passphraseStdin ? '-' : passphraseFile
-  return file === undefined ? undefined : (await readSecret(terminal, file)).split(/\r?\n/, 1)[0]!
+  if (file === undefined) return undefined
+  const [line] = (await readSecret(terminal, file)).split(/\r?\n/, 1)
+  if (line !== '') return line
+  throw new UsageError(
+    `${file === '-' ? 'what is piped in' : file} has no passphrase in its first line`,
+    `${FLAGS} names one that has`,
+  )
 }

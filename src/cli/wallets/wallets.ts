@@ -30,7 +30,7 @@ export class Wallets {
   }
 
   get names(): string[] {
-    return walletNames(this.#folder)
+    return walletNames(this.#folder).filter((name) => FOLDER_NAME.test(name))
   }
 
   fileOf(name: string): string {
@@ -43,6 +43,7 @@ export class Wallets {
     try {
       return { name, keystore: Keystore.parse(readKeystoreFile(this.fileOf(name))) }
     } catch (error) {
+      if (error instanceof WalletError) throw new WalletError(error.code, error.message, this.#wayOutOf(name))
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw this.#noWallet(name)
       throw error
     }
@@ -50,11 +51,13 @@ export class Wallets {
 
   /** All that can be read; of others a warning tells. */
   readAll(): Wallet[] {
+    const others = walletNames(this.#folder).filter((name) => !FOLDER_NAME.test(name))
+    for (const name of others) this.#terminal.warn(`no wallet can be called so: ${this.fileOf(name)}`)
     return this.names.flatMap((name) => {
       try {
         return [this.read(name)]
       } catch (error) {
-        if (!(error instanceof WalletError)) throw error
+        if (!(error instanceof Error)) throw error
         this.#terminal.warn(`wallet ${name}: ${error.message}`)
         return []
       }
@@ -113,8 +116,21 @@ export class Wallets {
     return new UsageError(`there is no wallet ${name}`, `those that are there: ${names.join(', ')}`)
   }
 
+  /** What to do about one that is damaged. */
+  #wayOutOf(name: string): string {
+    const restore = commandLine(this.#terminal.options, `wallet restore ${name}`)
+    return `move ${this.fileOf(name)} away, and have it made anew, of its words: ${restore}`
+  }
+
   #isThere(name: string): UsageError {
     const another = commandLine(this.#terminal.options, `${this.#terminal.command} NAME`)
+    try {
+      this.read(name)
+    } catch (error) {
+      if (error instanceof WalletError) {
+        return new UsageError(`there is a wallet ${name} already, and it is damaged`, error.hint)
+      }
+    }
     return new UsageError(`there is a wallet ${name} already, and it stays as it is`, `${another}, with another name`)
   }
 }

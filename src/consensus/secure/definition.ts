@@ -76,7 +76,7 @@ export function newDefinition(name: string, blockTime: number, now: UnixSeconds)
   return Object.freeze({
     ...SECURE,
     name,
-    // An address of one network is none of another.
+    // So that an address shows of which network it is, as far as a name does.
     hrp: name
       .replaceAll('-', '')
       .replace(/^(?=\d|$)/, 'c')

@@ -41,7 +41,9 @@ export function checkInclusion(
     isCoinbase === (extraNonce?.length === EXTRA_NONCE_BYTES)
   if (!isShaped) return bad('it is no proof of a place in a block')
   const leaf = extraNonce === undefined ? decoded.hash : sha256d(concatBytes([decoded.hash, extraNonce]))
-  const [got, expected] = [rootOfBranch(leaf, position, branch), decodeHeader(header).merkleRoot].map(shownHash)
+  const root = rootOfBranch(leaf, position, branch)
+  if (root === undefined) return bad('there is no such place in the block')
+  const [got, expected] = [root, decodeHeader(header).merkleRoot].map(shownHash)
   if (got === expected) return { id: decoded.id }
   return reject('bad-txnmrklroot', 'the transaction does not stand in the block', { got: got!, expected: expected! })
 }

@@ -65,12 +65,23 @@ export function merkleBranch(leaves: readonly Uint8Array[], position: number): U
   return branch
 }
 
-/** The root to which a leaf leads. @param position of the leaf: below 2 to the number of nodes in the branch */
-export function rootOfBranch(leaf: Uint8Array, position: number, branch: readonly Uint8Array[]): Uint8Array {
-  return branch.reduce(
-    (node, other, row) => sha256d(concatBytes((position >> row) % 2 === 0 ? [node, other] : [other, node])),
-    leaf,
-  )
+/**
+ * The root to which a leaf leads.
+ * @param position of the leaf: below 2 to the number of nodes in the branch
+ * @returns undefined where there is no such place: the last node of an odd row is paired with itself, and stands on the left alone
+ */
+export function rootOfBranch(
+  leaf: Uint8Array,
+  position: number,
+  branch: readonly Uint8Array[],
+): Uint8Array | undefined {
+  let node = leaf
+  for (const [row, other] of branch.entries()) {
+    const isRight = (position >> row) % 2 === 1
+    if (isRight && areEqual(node, other)) return undefined
+    node = sha256d(concatBytes(isRight ? [other, node] : [node, other]))
+  }
+  return node
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {

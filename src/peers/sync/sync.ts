@@ -123,7 +123,7 @@ class Sync<B extends Block> {
 
   async #follow(headers: HeaderBranch, leftMs: number): Promise<void> {
     const { chain, limits } = this.#tools
-    const sources = this.#survey.sourcesOf(headers).filter(({ peer }) => !this.#isDone(peer))
+    const sources = this.#survey.sourcesOf(headers).filter(({ peer }) => !this.#failures.has(peer))
     if (sources.length === 0) return this.#survey.remove(headers)
     const time = new AbortScope([])
     const othersWait = this.#survey.branchesAbove(chain.tip.weight) > 1
@@ -208,7 +208,12 @@ class Sync<B extends Block> {
     if ((await chain.reader.activeAt(upTo))?.hash === branch.hashAt(upTo)) {
       return { peer, outcome: 'shorter', length, message: `${has}, which are part of ours now${after}` }
     }
-    const why = this.#adopted === undefined ? 'and no more work than ours' : "and another peer's chain has more work"
+    const isMore = branch.weight > chain.tip.weight
+    const why = isMore
+      ? 'and there was no time for all its blocks'
+      : this.#adopted === undefined
+        ? 'and no more work than ours'
+        : "and another peer's chain has more work"
     return { peer, outcome: 'outdone', length, message: `${has}, ${why}${after}` }
   }
 }

@@ -16,7 +16,8 @@ export async function exportWallet(
 ): Promise<void> {
   const wallet = new Wallets(terminal).choose(name)
   if (!words) {
-    process.stdout.write(wallet.keystore.text)
+    const { text } = wallet.keystore
+    terminal.result(JSON.parse(text), text.trimEnd())
     return
   }
   if (!terminal.canAsk) {

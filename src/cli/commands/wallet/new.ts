@@ -39,7 +39,8 @@ async function haveWrittenDown(terminal: Terminal, seed: Seed): Promise<void> {
   const { words } = seed
   for (;;) {
     await showWords(terminal, words)
-    if (await areKnown(terminal, words)) return
+    // Nor do those stay on the screen that are typed.
+    if (await terminal.showWhile('', () => areKnown(terminal, words))) return
     terminal.note('that is another word: here they are once more')
   }
 }

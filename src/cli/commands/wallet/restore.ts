@@ -2,14 +2,14 @@ import { Seed } from '../../../wallet/seed.js'
 import { WalletError } from '../../../wallet/wallet-error.js'
 import { askText } from '../../prompts.js'
 import { readSecret } from '../../read-input.js'
-import type { Terminal } from '../../terminal.js'
+import { type Terminal, UsageError } from '../../terminal.js'
 import { newPassphrase, type PassphraseOptions } from '../../wallets/passphrase.js'
 import { walletNetwork } from '../../wallets/wallet-network.js'
 import { DEFAULT_WALLET, keystoreOfFile, Wallets } from '../../wallets/wallets.js'
 import { showMade } from './show-made.js'
 
 export interface RestoreOptions extends PassphraseOptions {
-  readonly accounts: number
+  readonly accounts?: number
   readonly wordsFile?: string
   /** An encrypted wallet of another machine. */
   readonly keystore?: string
@@ -24,12 +24,16 @@ export async function restoreWallet(
   const { network, signing } = walletNetwork(terminal)
   const wallets = new Wallets(terminal)
   wallets.requireNew(name)
+  if (file !== undefined && (wordsFile !== undefined || accounts !== undefined)) {
+    const given = wordsFile === undefined ? '--accounts' : '--words-file'
+    throw new UsageError(`the file of --keystore has all of a wallet, and there is no use for ${given}`, 'leave it out')
+  }
   if (file !== undefined) {
     // Encrypted as it is: its passphrase stays its own.
     wallets.write({ name, keystore: await keystoreOfFile(file) })
   } else {
     const seed = wordsFile === undefined ? await askSeed(terminal) : await seedOfFile(terminal, wordsFile)
-    await wallets.keep(name, seed, { accounts, passphrase: await newPassphrase(terminal, options) })
+    await wallets.keep(name, seed, { accounts: accounts ?? 1, passphrase: await newPassphrase(terminal, options) })
   }
   showMade(terminal, { wallet: wallets.read(name), network, signing, file: wallets.fileOf(name) })
 }

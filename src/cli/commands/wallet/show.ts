@@ -48,7 +48,7 @@ export async function showWallet(terminal: Terminal, name: string | undefined): 
 
 async function lookAt(api: NodeApi, network: Network, signing: Signing, { index, address }: OwnAccount) {
   const { amount: balance, next, length } = await api.balance(address)
-  const unsettled = signing.sum(await rewardsAfter(api, network, address, length - SETTLED_DEPTH))
+  const unsettled = signing.sum(await rewardsAfter(api, network, address, length - SETTLED_DEPTH + 1))
   return { index, address, balance, spendable: next?.amount ?? balance, unsettled, nextNonce: next?.nonce ?? 0 }
 }
 

@@ -78,6 +78,12 @@ describe('a place in a block', () => {
     const { extraNonce: _, ...bare } = inclusions[0]!
     expect(refused(0, bare)).toBe(true)
     expect(refused(1, { ...inclusions[1]!, extraNonce: block.extraNonce })).toBe(true)
+    // Of six transactions the last pair is paired with itself: 6 and 7 would lead to the root as 4 and 5 do.
+    for (const [i, position] of [
+      [4, 6],
+      [5, 7],
+    ] as const)
+      expect(refused(i, { ...inclusions[i]!, position })).toBe(true)
     // 2^branch places are all there are.
     expect(refused(1, { ...inclusions[1]!, position: 9 })).toBe(true)
     expect(refused(1, inclusions[1]!, header.slice(1))).toBe(true)

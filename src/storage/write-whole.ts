@@ -1,0 +1,33 @@
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { syncFolder } from './sync-folder.js'
+
+/**
+ * Writes a small file, for its owner alone: it is on the disk, under its name, as a whole or not at all.
+ * @returns false where there is one of this name, which stays unless it is to be replaced
+ * @throws the file system's error
+ */
+export function writeWhole(file: string, text: string, { replace = false } = {}): boolean {
+  const beside = `${file}.new-${process.pid}`
+  // What a process of this number has left, before it ended.
+  rmSync(beside, { force: true })
+  try {
+    const descriptor = openSync(beside, 'wx', 0o600)
+    try {
+      writeFileSync(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    // A link, unlike a renaming, replaces nothing: what another process has made meanwhile may be all there is of its keys.
+    if (replace) renameSync(beside, file)
+    else linkSync(beside, file)
+    syncFolder(dirname(file))
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST' && !replace) return false
+    throw error
+  } finally {
+    rmSync(beside, { force: true })
+  }
+}

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Keystore } from '../../src/wallet/keystore.js'
@@ -174,19 +175,17 @@ describe('on a terminal', () => {
 })
 
 test('a passphrase is what is piped in, also late, in pieces, or with the mark of byte order', async () => {
+  const [first, second] = ['first', 'second'].map((name) => join(machine.data, name)) as [string, string]
+  execFileSync('mkfifo', [first, second])
   const pipes = [
-    `(read -r _ < "$LATE"; printf 'correct horse '; read -r _ < "$LATE"; echo battery)`,
+    `(read -r _ < ${first}; printf 'correct horse '; read -r _ < ${second}; echo battery)`,
     `printf '\\357\\273\\277correct horse battery\\r\\nmore\\n'`,
   ]
   for (const [i, pipe] of pipes.entries()) {
-    const late = join(machine.data, `late${i}`)
-    execFileSync('mkfifo', [late])
     const command = `"$NODE" "$CHAIN" wallet new w${i} --network dev --passphrase-stdin`
-    const running = machine.startShell(`${pipe} | ${command}`, { LATE: late })
-    if (i === 0) {
-      // Each time the writer opens it, the reader has waited.
-      for (let part = 0; part < 2; part++) execFileSync('sh', ['-c', 'echo > "$LATE"'], { env: { LATE: late } })
-    }
+    const running = machine.startShell(`${pipe} | ${command}`)
+    // Each is opened when the other end is, so that by then the command has waited.
+    if (i === 0) for (const fifo of [first, second]) await writeFile(fifo, '\n')
     const made = await running.ended
     expect(made, made.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining('write them down') })
     const keystore = Keystore.parse(readFileSync(keystoreFile(`w${i}`), 'utf8'))

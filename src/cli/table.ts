@@ -48,9 +48,15 @@ export function table({ paint, width }: Terminal, columns: readonly Column[], ro
 function lists(columns: readonly Column[], rows: readonly Row[], { paint, width }: Pick<Terminal, 'paint' | 'width'>) {
   const headWidth = Math.max(...columns.map(({ head }) => head.length))
   const cellWidth = Math.max(1, width - headWidth - GAP.length)
+  const lineEnds = new RegExp(`.{${cellWidth}}(?=.)`, 'gu')
   return rows
     .map((row) => {
-      const pairs = columns.map(({ head }, i) => [paint.dim(head), row[i]!]).filter(([, cell]) => cell !== '')
+      const pairs = columns
+        .map(({ head, narrow }, i) => [
+          paint.dim(head),
+          narrow === 'whole' ? row[i]!.replaceAll(lineEnds, '$&\n') : row[i]!,
+        ])
+        .filter(([, cell]) => cell !== '')
       return layOut(['left', 'left'], pairs, [headWidth, cellWidth])[0]
     })
     .join('\n\n')

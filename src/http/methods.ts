@@ -21,7 +21,7 @@ export function refuseOtherMethods(app: FastifyInstance): void {
       done()
       return
     }
-    const path = pathOf(request)
+    const path = decoded(pathOf(request))
     const route = [...methodsByPath.keys()].find((pattern) => matches(pattern, path))
     if (route === undefined) {
       done(
@@ -45,6 +45,15 @@ export function refuseOtherMethods(app: FastifyInstance): void {
     const headers = { 'content-type': 'application/json', connection: 'close' }
     response.writeHead(417, headers).end(errorText(error))
   })
+}
+
+/** As the router reads it, where it can be read. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 function matches(pattern: string, path: string): boolean {

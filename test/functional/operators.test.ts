@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { networkNamed } from '../../src/consensus/networks.js'
 import { HttpNodeApi } from '../../src/http/http-node-api.js'
@@ -58,6 +60,25 @@ describe.each(OPERATOR_CALLS)('%s %s', (method, path, body) => {
     const { port } = await open()
     expect((await call(port, method, path, asking(`Bearer ${TOKEN}`))).status).not.toBe(401)
   })
+})
+
+test('who has hung up by the time it is looked at gets nothing done, whoever it was', async () => {
+  const mistakes: unknown[] = []
+  const { port, node } = await openServed({
+    network,
+    server: { operatorToken: TOKEN, limits: { isLocal: () => false }, onMistake: (error) => void mistakes.push(error) },
+  })
+  const request = `POST /api/mine?to=${alice} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n`
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(request)
+    // It is all there before the server reads any of it.
+    await new Promise<void>((resolve) => socket.end(() => resolve(void socket.resetAndDestroy())))
+  }
+  await call(port, 'GET', '/api/status')
+  expect(mistakes).toEqual([])
+  expect((await node.status()).length).toBe(1)
 })
 
 test('reading, paying and handing in blocks is for everybody', async () => {

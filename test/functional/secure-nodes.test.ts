@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { NodeEvent } from '../../src/api/schemas.js'
 import { networkNamed } from '../../src/consensus/networks.js'
 import { isReject } from '../../src/consensus/reject.js'
@@ -164,6 +164,23 @@ describe('POST /api/blocks', () => {
     expect(await offer('{}')).toMatchObject({ status: 400 })
     expect((await api.status()).length).toBe(3)
     expect(await offer(text)).toEqual({ status: 200, what: 'active' })
+  })
+
+  test('time-too-new by more than a timer can wait: it waits, and keeps nobody busy', async () => {
+    const { port } = await openSecure()
+    const warn = vi.spyOn(process, 'emitWarning')
+    onTestFinished(() => warn.mockRestore())
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => timer.mockRestore())
+    const block = nextBlock(DEV_RULES.genesis(), { miner: alice.address, fields: { timestamp: 0xffff_ffff } })
+    const body = JSON.stringify(block)
+    const { text } = await call(port, 'POST', '/api/blocks', { headers: { 'Content-Type': JSON_TYPE }, body })
+    expect(JSON.parse(text)).toMatchObject({
+      outcome: 'waiting',
+      reason: expect.stringContaining('ahead of our clock'),
+    })
+    expect(timer.mock.calls.map(([, ms]) => ms)).toContain(2 ** 31 - 1)
+    expect(warn).not.toHaveBeenCalled()
   })
 
   test('unsupported on a tutorial network: 404, and a body of any kind changes nothing', async () => {

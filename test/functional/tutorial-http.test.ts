@@ -237,6 +237,7 @@ describe('what our own pool refuses', () => {
 describe('methods', () => {
   test.each([
     ['HEAD', '/mine', 'GET'],
+    ['HEAD', '/%6dine', 'GET'],
     ['POST', '/mine', 'GET'],
     ['OPTIONS', '/mine', 'GET'],
     ['GET', '/transactions/new', 'POST'],

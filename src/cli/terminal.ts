@@ -188,7 +188,10 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof DefinitionDamaged) {
-    const hint = `mend the file, or have it removed: ${commandLine(options, `network remove ${error.network}`)}`
+    const hint =
+      error.network === undefined
+        ? 'have another one sent by who made the network'
+        : `mend the file, or have it removed: ${commandLine(options, `network remove ${error.network}`)}`
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof StoreUnwritable && error.isForbidden) {
@@ -200,7 +203,9 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
     return { code: 'cannot-write', message: `nothing was stored: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (isFileError(error)) {
-    const hint = 'check the folder and your rights to it, or take another with --data-dir'
+    const hint = ROOM_FAILURES.includes(error.code ?? '')
+      ? 'make room on the disk'
+      : 'check the folder and your rights to it, or take another with --data-dir'
     const message = `${error.path} cannot be used: ${whyOfFile(error)}`
     return { code: 'cannot-write', message, hint, exitCode: EXIT.failure }
   }
@@ -212,6 +217,9 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
 export function whyOfFile({ code = '', message }: NodeJS.ErrnoException): string {
   return FILE_FAILURES[code] ?? message
 }
+
+/** More could be written if there were more room. */
+const ROOM_FAILURES = ['EDQUOT', 'EFBIG', 'ENOSPC']
 
 /** By the error's code. */
 const FILE_FAILURES: Readonly<Record<string, string>> = {

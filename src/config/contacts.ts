@@ -2,7 +2,13 @@ import { walletFolder } from './paths.js'
 import { SettingsFile } from './settings-file.js'
 
 /** What a contact may be called: as wallets are, so that the name of one is no address. */
-export const CONTACT_NAME = /^[a-z][a-z0-9-]{0,31}$/
+const CONTACT_NAME = /^[a-z][a-z0-9-]{0,31}$/
+/** Of these the library that writes the file keeps nothing: all objects of JavaScript have them. */
+const NOT_KEPT = ['constructor', 'prototype']
+
+export function isContactName(name: string): boolean {
+  return CONTACT_NAME.test(name) && !NOT_KEPT.includes(name)
+}
 
 /** Names for addresses, `contacts.json` beside the wallets. The same person has another address on each network. */
 export class Contacts {
@@ -27,7 +33,7 @@ export class Contacts {
 
   /** @throws SettingsDamaged */
   find(name: string, network: string): string | undefined {
-    return addressIn(this.#file.read()[name], network)
+    return addressIn(this.#addresses(name), network)
   }
 
   async add(name: string, network: string, address: string): Promise<void> {
@@ -43,7 +49,8 @@ export class Contacts {
   }
 
   #addresses(name: string): Record<string, string> {
-    const { [name]: addresses } = this.#file.read()
+    const contacts = this.#file.read()
+    const addresses = Object.hasOwn(contacts, name) ? contacts[name] : undefined
     return typeof addresses === 'object' && addresses !== null ? (addresses as Record<string, string>) : {}
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, TUTORIAL_RULES } from '../consensus/networks.js'
@@ -57,10 +57,10 @@ export function findNetwork(data: string, name: string): Network | undefined {
  * @throws DefinitionDamaged where the file holds none, or another network has its name here
  */
 export function takeNetwork(data: string, file: string): Network {
-  const definition = secureDefinitionOf(file)
+  const definition = secureDefinitionOf(file, undefined)
   if (!isNetworkName(definition.name)) {
     throw new DefinitionDamaged(
-      definition.name,
+      undefined,
       `${file} defines network ${JSON.stringify(definition.name)}, and no network can be called so here`,
     )
   }
@@ -70,16 +70,19 @@ export function takeNetwork(data: string, file: string): Network {
   if (known.id === id) return known
   const [theirs, ours] = [id?.slice(0, 16), known.id?.slice(0, 16) ?? 'none']
   throw new DefinitionDamaged(
-    definition.name,
+    undefined,
     `${file} defines another network ${definition.name} (id ${theirs}...) than the one that is known here (id ${ours}...)`,
   )
 }
 
-function secureDefinitionOf(file: string): SecureDefinition {
+/** @param name of the network whose definition it is to be, where it is kept here */
+function secureDefinitionOf(file: string, name: string | undefined): SecureDefinition {
   const read = readJson(file)
   const definition =
-    read === undefined ? reject('bad-definition', 'it is no JSON, or holds a key twice') : readSecureDefinition(read)
-  if (isReject(definition)) throw new DefinitionDamaged(basename(file, '.json'), `${file}: ${rejectText(definition)}`)
+    read === undefined
+      ? reject('bad-definition', 'it is no JSON of at most 64 KiB, or holds a key twice')
+      : readSecureDefinition(read)
+  if (isReject(definition)) throw new DefinitionDamaged(name, `${file}: ${rejectText(definition)}`)
   return definition
 }
 
@@ -91,8 +94,18 @@ export function networkFile(data: string, name: string): string {
 /** Keeps a new definition. The name must be free. */
 export function writeNetwork(data: string, name: string, definition: NetworkDefinition): Network {
   makeFolder(networksFolder(data))
+  const file = networkFile(data, name)
   // A definition that another process has just made must stay.
-  writeFileSync(networkFile(data, name), `${JSON.stringify(definition, undefined, 2)}\n`, { flag: 'wx' })
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    writeFileSync(descriptor, `${JSON.stringify(definition, undefined, 2)}\n`)
+  } catch (error) {
+    // A part of one would keep others from taking the name.
+    rmSync(file, { force: true })
+    throw Object.assign(error as Error, { path: file })
+  } finally {
+    closeSync(descriptor)
+  }
   return definedNetwork(name, definition)
 }
 
@@ -107,7 +120,7 @@ export function removeNetwork(data: string, name: string): boolean {
 function readDefinition(name: string, file: string): NetworkDefinition {
   const read = readJson(file)
   if (isJsonObject(read) && read.rules === 'secure') {
-    const definition = secureDefinitionOf(file)
+    const definition = secureDefinitionOf(file, name)
     if (definition.name !== name) {
       throw new DefinitionDamaged(
         name,

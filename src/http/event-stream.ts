@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { exactJson } from '../api/documents.js'
+import { ApiError } from '../api/errors.js'
 import type { IdentifiedEvent } from '../api/node-api.js'
 import { printJson } from '../primitives/json/value.js'
 
@@ -12,11 +13,22 @@ export function printEvent({ id, event }: IdentifiedEvent): string {
 /** A line that is no event: it tells that the connection stands. */
 export const HEARTBEAT = ': still here\n\n'
 
-/** Reads server-sent events as they arrive. */
+/** A block with all its transactions is described in an event of some hundred. */
+const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024
+
+/** Reads server-sent events as they arrive. @throws ApiError bad-answer where one does not end */
 export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<EventSourceMessage> {
   const decoder = new TextDecoder()
   let events: EventSourceMessage[] = []
-  const parser = createParser({ onEvent: (event) => void events.push(event) })
+  const parser = createParser({
+    onEvent: (event) => void events.push(event),
+    onError: (error) => {
+      // Others are of fields that are left out.
+      if (error.type === 'max-buffer-size-exceeded')
+        throw new ApiError('bad-answer', 'an event of the node does not end')
+    },
+    maxBufferSize: MAX_EVENT_CHARACTERS,
+  })
   for await (const chunk of chunks) {
     parser.feed(decoder.decode(chunk, { stream: true }))
     const arrived = events

@@ -16,6 +16,9 @@ const CONNECT_MS = 5_000
 /** What to do about an answer that none of our nodes and no node in Python gives. */
 const PERHAPS_NO_NODE = 'look whether that address is one of a node of this network'
 
+/** Nobody reads more of what a node says of an error. */
+const MAX_MESSAGE = 1_000
+
 /** Why a connection failed, by the error's code. */
 const FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
@@ -200,7 +203,7 @@ export class JsonClient {
     const text = new TextDecoder().decode(body)
     try {
       const { code, message, hint } = errorSchema.parse(JSON.parse(text)).error
-      return new ApiError(code as ApiErrorCode, message, { hint })
+      return new ApiError(code as ApiErrorCode, message.slice(0, MAX_MESSAGE), { hint: hint?.slice(0, MAX_MESSAGE) })
     } catch {
       // The tutorial's own calls refuse with a text.
       if (text.trim() === 'Missing values')

@@ -2,7 +2,7 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { expectedHashes } from '../consensus/job.js'
 import type { Block, Template } from '../consensus/rules.js'
 import { AbortScope } from '../primitives/abort-scope.js'
-import type { UnixSeconds } from '../primitives/time.js'
+import { MAX_TIMER_MS, type UnixSeconds } from '../primitives/time.js'
 import type { Searcher } from './searcher.js'
 import { Turns } from './turns.js'
 
@@ -115,7 +115,7 @@ export class Miner<B extends Block> {
     const { goodForSeconds, notBefore = 0 } = template
     const goodFor = goodForSeconds && setTimeout(() => scope.abort(OUTDATED), goodForSeconds * 1000)
     try {
-      await sleep(1000 * (notBefore - this.#now()), scope.signal)
+      await sleep(Math.min(1000 * (notBefore - this.#now()), MAX_TIMER_MS), scope.signal)
       const found = await this.#searcher.search(template.job, { signal: scope.signal, onProgress })
       return found.solution
     } catch (error) {

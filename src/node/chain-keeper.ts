@@ -10,6 +10,7 @@ import { isReject, type Reject, rejectText } from '../consensus/reject.js'
 import type { Block, Rules, Template } from '../consensus/rules.js'
 import type { Mempool, PlannedChange, PlannedFollowing } from '../mempool/mempool.js'
 import { type JsonValue, readCanonicalJson } from '../primitives/json/value.js'
+import { MAX_TIMER_MS } from '../primitives/time.js'
 import type { EventLog } from './event-log.js'
 
 export interface KeeperParts<B extends Block> {
@@ -20,9 +21,6 @@ export interface KeeperParts<B extends Block> {
   readonly tools: ChainTools
   readonly events: EventLog
 }
-
-/** A timer of more fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** What came of a change of the chain: why it was refused, or how many transactions are pending again. */
 export type Changed<Refusal> = { refusal: Refusal } | { refusal: undefined; returned: number }

@@ -36,9 +36,10 @@ export class SettingsDamaged extends Error {
 
 /** The definition of a network of one's own cannot be understood. */
 export class DefinitionDamaged extends Error {
-  readonly network: string
+  /** Undefined where it is a file of somebody else, which is not kept. */
+  readonly network: string | undefined
 
-  constructor(network: string, what: string) {
+  constructor(network: string | undefined, what: string) {
     super(what)
     this.name = 'DefinitionDamaged'
     this.network = network

@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { lockedBy } from './folder-lock.js'
 import { writeWhole } from './write-whole.js'
 
 const SUFFIX = '.keystore.json'
+
+/** Does something while no other process changes a wallet of the folder, or pays from one. */
+export function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  return lockedBy(join(folder, 'lock'), work)
+}
 
 /** The wallets of a folder, by their names. */
 export function walletNames(folder: string): string[] {
@@ -27,7 +33,7 @@ export function readKeystoreFile(file: string): string {
 }
 
 /**
- * Writes a wallet, for its owner alone: it is on the disk, under its name, as a whole or not at all.
+ * Writes a wallet, for its owner alone: it is on the disk, under its name, as a whole or not at all. To be called within `exclusively`.
  * @param options `replace`: the file of before is this wallet's
  * @returns false where there is one of this name, which stays
  * @throws the file system's error

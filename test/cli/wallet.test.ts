@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -10,8 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { Keystore } from '../../src/wallet/keystore.js'
 import { Machine } from '../support/cli.js'
 import { KEY, Screen } from '../support/pty.js'
@@ -226,6 +230,7 @@ test('the files are the owner’s alone, and the same seed is encrypted otherwis
   expect(readdirSync(join(machine.data, 'wallets')).sort()).toEqual([
     'a.keystore.json',
     'b.keystore.json',
+    'lock',
     'main.keystore.json',
   ])
 })
@@ -363,6 +368,7 @@ describe('what is wrong is refused with what to do', () => {
     [['wallet', 'new', '--no-input'], 2, '--passphrase-file'],
     [['wallet', 'restore', '--words-file', '/nowhere'], 2, 'cannot be read'],
     [['contacts', 'add', 'Bob!', new Holder(2).address], 2, 'cannot name a contact'],
+    [['contacts', 'add', 'constructor', new Holder(2).address], 2, 'cannot name a contact'],
     [['contacts', 'add', 'bob', 'chaindev1qqq'], 2, 'is no address of this network'],
     [['contacts', 'remove', 'bob'], 2, 'there is no contact bob'],
     [['mine', '--to', 'nobody'], 2, 'is no address of network dev, and no contact'],
@@ -499,6 +505,60 @@ test('two payments at once from one account are both made', async () => {
   for (const { code, stderr } of await Promise.all([pay('1'), pay('1'), pay('2')])) expect(code, stderr).toBe(0)
   const { transactions } = await machine.json<{ transactions: { nonce: number }[] }>('pending', '--network', 'dev')
   expect(transactions.map(({ nonce }) => nonce)).toEqual([0, 1, 2])
+})
+
+describe('a node that is not to be trusted', () => {
+  /** Before a node, of whose answers to payments it makes something else. @returns what was handed in */
+  async function before(url: string, answer: (response: ServerResponse) => void) {
+    const handedIn: string[] = []
+    const server = createServer(async (request, response) => {
+      const body = await text(request)
+      const { method = 'GET' } = request
+      const headers = { 'Content-Type': 'application/json' }
+      const theirs = await fetch(`${url}${request.url}`, { method, ...(body !== '' && { headers, body }) })
+      if (method === 'POST') {
+        handedIn.push(body)
+        answer(response)
+      } else response.writeHead(theirs.status, headers).end(await theirs.text())
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void server.close())
+    return { handedIn, at: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  }
+
+  test.each<[what: string, code: number, told: RegExp, answer: (response: ServerResponse) => void]>([
+    ['hangs up', 3, /may have taken up [0-9a-f]{64} all the same[\s\S]*try: look first/, (response) => response.destroy()],
+    ['talks nonsense', 1, /may have taken up [0-9a-f]{64} all the same/, (response) => response.end('{}')],
+    [
+      'says that it refuses',
+      5,
+      /another payment of the account may have come in between/,
+      (response) => response.writeHead(409).end('{"error": {"code": "already-pending", "message": "no", "hint": "x"}}'),
+    ],
+  ])('and %s when it has taken a payment up gets no second one', async (_what, code, told, answer) => {
+    const address = await newWallet()
+    const { url } = await machine.serve('--network', 'dev', '--to', address)
+    await fetch(`${url}/mine`)
+    const { at, handedIn } = await before(url, answer)
+    const sent = await unlocked('send', '--to', new Holder(2).address, '--amount', '1', '--yes', '--node', at)
+    expect(sent).toMatchObject({ code, stdout: '' })
+    expect(sent.stderr).toMatch(told)
+    expect(handedIn).toHaveLength(1)
+    expect((await machine.json('status', '--network', 'dev')).pending).toBe(1)
+  })
+})
+
+test('accounts and contacts that are added at once are all there', async () => {
+  await newWallet()
+  const more = await Promise.all([1, 2, 3].map(() => unlocked('wallet', 'account')))
+  const told = more.map(({ stdout, stderr }) => /main\.(\d)\n {2}(\S+)/.exec(stdout) ?? stderr)
+  expect(told.map(([, index]) => index).sort()).toEqual(['1', '2', '3'])
+  const { stdout } = await dev('wallet', 'list')
+  for (const [, , address] of told) expect(stdout).toContain(address)
+  const names = ['a', 'b', 'c', 'd']
+  await Promise.all(names.map((name) => dev('contacts', 'add', name, new Holder(2).address)))
+  const { contacts } = await machine.json<{ contacts: { name: string }[] }>('contacts', 'list', '--network', 'dev')
+  expect(contacts.map(({ name }) => name).sort()).toEqual(names)
 })
 
 test('whoever waits with --json is told at once what was sent, and once more when it is confirmed', async () => {

@@ -1,10 +1,10 @@
-import { CONTACT_NAME, Contacts } from '../../config/contacts.js'
+import { Contacts, isContactName } from '../../config/contacts.js'
 import { dataFolder } from '../../config/paths.js'
 import { rejectText } from '../../consensus/reject.js'
 import { commandLine } from '../command-line.js'
 import { type Column, table } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { harmless } from '../text.js'
+import { harmless, shortened } from '../text.js'
 import { walletNetwork } from '../wallets/wallet-network.js'
 import { Wallets } from '../wallets/wallets.js'
 
@@ -13,9 +13,9 @@ const COLUMNS: readonly Column[] = [{ head: 'name' }, { head: 'address', narrow:
 /** `chain contacts add`: a name for an address. */
 export async function addContact(terminal: Terminal, name: string, address: string): Promise<void> {
   const { network, signing } = walletNetwork(terminal)
-  if (!CONTACT_NAME.test(name)) {
+  if (!isContactName(name)) {
     throw new UsageError(
-      `${JSON.stringify(name)} cannot name a contact`,
+      `${JSON.stringify(shortened(name, 40))} cannot name a contact`,
       'use a small letter, and up to 31 small letters, digits and dashes behind it',
     )
   }
@@ -30,7 +30,7 @@ export async function addContact(terminal: Terminal, name: string, address: stri
     const remove = commandLine(terminal.options, `contacts remove ${name}`)
     throw new UsageError(`${name} is ${before} already`, `${remove}, if it is to be another one`)
   }
-  await contacts.add(name, network.name, address)
+  await new Wallets(terminal).exclusively(() => contacts.add(name, network.name, address))
   const { paint } = terminal
   terminal.result(
     { name, address, network: network.name },
@@ -56,7 +56,8 @@ export async function listContacts(terminal: Terminal): Promise<void> {
 /** `chain contacts remove`: forgets a name. */
 export async function removeContact(terminal: Terminal, name: string): Promise<void> {
   const { network } = walletNetwork(terminal)
-  if (!(await new Contacts(dataFolder(terminal.options.dataDir)).remove(name, network.name))) {
+  const contacts = new Contacts(dataFolder(terminal.options.dataDir))
+  if (!(await new Wallets(terminal).exclusively(() => contacts.remove(name, network.name)))) {
     const list = commandLine(terminal.options, 'contacts list')
     throw new UsageError(`there is no contact ${name} on network ${network.name}`, `${list} shows them`)
   }

@@ -14,6 +14,7 @@ import { type Terminal, UsageError } from '../terminal.js'
 import { addressMeant, type OwnAccount, ownAccount } from '../wallets/accounts.js'
 import { readTransaction } from '../wallets/transaction-file.js'
 import { unlock } from '../wallets/unlock.js'
+import { Wallets } from '../wallets/wallets.js'
 import type { SendOptions } from './send-options.js'
 import { showPayment } from './show-payment.js'
 import { waitForConfirmations } from './wait.js'
@@ -21,9 +22,10 @@ import { waitForConfirmations } from './wait.js'
 const TO = '--to ADDRESS'
 const AMOUNT = '--amount NUMBER'
 
-/** Another payment of the same account may come in between so often. */
-const TRIES = 3
+/** So a node answers where another payment of the account has come in between. */
 const OVERTAKEN: readonly ApiErrorCode[] = ['already-pending', 'fee-too-low', 'bad-nonce']
+/** So an answer fails to come, of a node that may have taken the payment up. */
+const UNANSWERED: readonly ApiErrorCode[] = ['timeout', 'node-unreachable', 'bad-answer', 'internal']
 
 /** `chain send` where payments are signed: shows what will happen, asks, signs in this process, and submits. */
 export async function sendSigned(terminal: Terminal, options: SendOptions, opened: OpenedNode): Promise<void> {
@@ -40,28 +42,40 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
   showPayment(terminal, network, draft.shown, left)
   if (!options.dryRun) await askConsent(terminal, 'send it')
   const { seed } = await unlock(terminal, options, account.wallet)
-  /** Once more: while a person thought about it, another payment of the account may have come in between. */
-  const sign = async (): Promise<{ nonce: number; id: string; transaction: JsonObject }> => {
-    const { draft, nonce } = await draftPayment(terminal, wish, payer)
-    return { nonce, ...draft.signed(seed.account(account.index).sign(draft.message)) }
+  /** By now another payment of the account may have come in between: what was shown and agreed to has the nonce that is next. */
+  const sign = async (): Promise<{ id: string; transaction: JsonObject }> => {
+    const { draft } = await draftPayment(terminal, wish, payer)
+    return draft.signed(seed.account(account.index).sign(draft.message))
   }
   if (options.dryRun) {
     const { transaction } = await sign()
     terminal.result(printJson(transaction), printJson(transaction))
     return
   }
-  const handIn = async (): Promise<HandedIn> => {
-    for (let attempt = 1; ; attempt++) {
-      const { nonce, id, transaction } = await sign()
-      try {
-        return { id, transaction, ...(await api.submitPayment(transaction)) }
-      } catch (error) {
-        const isOvertaken = error instanceof ApiError && OVERTAKEN.includes(error.code) && options.nonce === undefined
-        if (!isOvertaken || attempt === TRIES || (await nextOf(api, account)).nonce === nonce) throw error
-      }
-    }
+  const wallets = new Wallets(terminal)
+  const send = async (): Promise<HandedIn> => handIn(terminal, opened, await sign())
+  // Once, whatever the node says: who signs again for who says that it was nothing may pay as often.
+  await submit(terminal, opened, () => wallets.exclusively(send), options.wait).catch((error) => {
+    if (options.nonce !== undefined || !(error instanceof ApiError) || !OVERTAKEN.includes(error.code)) throw error
+    const pending = commandLine(terminal.options, 'pending', opened.flags)
+    const hint = `another payment of the account may have come in between: look with ${pending}, and send it again; or offer a higher fee`
+    throw new ApiError(error.code, error.message, { hint, cause: error })
+  })
+}
+
+/** @throws ApiError, which names the transaction where it may have been taken up */
+async function handIn(
+  terminal: Terminal,
+  { api, flags }: OpenedNode,
+  { id, transaction }: Omit<HandedIn, 'height'>,
+): Promise<HandedIn> {
+  try {
+    return { id, transaction, ...(await api.submitPayment(transaction)) }
+  } catch (error) {
+    if (!(error instanceof ApiError) || !UNANSWERED.includes(error.code)) throw error
+    const hint = `look first whether it is there: ${commandLine(terminal.options, `tx ${id.slice(0, 12)}`, flags)}`
+    throw new ApiError(error.code, `${error.message}; it may have taken up ${id} all the same`, { hint, cause: error })
   }
-  await submit(terminal, opened, handIn, options.wait)
 }
 
 /** A transaction that a node has taken up. */
@@ -135,14 +149,17 @@ async function draftPayment(
   terminal: Terminal,
   { to, amount, fee, nonce: wanted, memo }: Wish,
   { api, network, signing, account }: Payer,
-): Promise<{ draft: PaymentDraft; nonce: number; left: string | undefined }> {
+): Promise<{ draft: PaymentDraft; left: string | undefined }> {
   const next = await nextOf(api, account)
   const { publicKey, wallet, index } = account
   const nonce = wanted ?? next.nonce
   const draft = signing.draft({ publicKey, to, amount, fee: fee ?? signing.usualFee, nonce, memo })
   if (isReject(draft)) throw ApiError.ofReject(draft)
   // What takes the place of a pending one has that one's coins, too: of these only the node knows.
-  if (nonce !== next.nonce) return { draft, nonce, left: undefined }
+  if (nonce !== next.nonce) return { draft, left: undefined }
+  if (isReject(network.checkAmount(next.amount))) {
+    throw new ApiError('bad-answer', 'the node says what there is to spend in words that are no amount')
+  }
   const left = draft.left(next.amount)
   if (left === undefined) {
     const own = `${wallet.name}.${index}`
@@ -150,18 +167,18 @@ async function draftPayment(
       hint: commandLine(terminal.options, `mine --to ${own}`, ['--network', network.name]),
     })
   }
-  return { draft, nonce, left }
+  return { draft, left }
 }
 
 async function submit(
   terminal: Terminal,
   { api, network, flags }: OpenedNode,
-  handIn: () => Promise<HandedIn>,
+  work: () => Promise<HandedIn>,
   confirmations: number | undefined,
 ): Promise<void> {
   const { signal, release } = onInterrupt()
   try {
-    const { id, transaction, height } = await handIn()
+    const { id, transaction, height } = await work()
     const look = commandLine(terminal.options, `tx ${id.slice(0, 12)}`, flags)
     if (confirmations === undefined) {
       terminal.result(printJson(jsonObject({ id, transaction, block: JsonNumber.integer(height) })), () =>

@@ -26,6 +26,7 @@ export async function waitForConfirmations(
   try {
     // The first event comes at once, and says that those after it will.
     for await (const { event } of api.events({ signal: AbortSignal.any([signal, ending.signal]) })) {
+      signal.throwIfAborted()
       if (event.type === 'transaction-dropped' && event.id === id) {
         throw new ApiError(event.code as ApiErrorCode, `the node dropped it: ${event.message}`)
       }

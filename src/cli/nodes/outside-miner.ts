@@ -70,9 +70,9 @@ export class OutsideMiner {
 
   async #submit(template: Template<Block>, solution: number): Promise<{ height: number; block: Block } | 'stale'> {
     const block = template.seal(solution)
-    const { outcome, height } = await this.#api.submitBlock(this.#json(block))
+    const { outcome } = await this.#api.submitBlock(this.#json(block))
     // Beside the chain it earns nothing, unless others build on it.
-    return outcome === 'active' || outcome === 'known' ? { height: height!, block } : 'stale'
+    return outcome === 'active' || outcome === 'known' ? { height: template.height, block } : 'stale'
   }
 
   async #listen(): Promise<void> {

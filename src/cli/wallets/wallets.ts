@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { Contacts } from '../../config/contacts.js'
 import { makeFolder } from '../../config/make-folder.js'
 import { dataFolder, FOLDER_NAME, walletFolder } from '../../config/paths.js'
-import { readKeystoreFile, walletFile, walletNames, writeWallet } from '../../storage/wallet-files.js'
+import { exclusively, readKeystoreFile, walletFile, walletNames, writeWallet } from '../../storage/wallet-files.js'
 import { Keystore, NONCE_BYTES, type Randomness, SALT_BYTES } from '../../wallet/keystore.js'
-import type { Seed } from '../../wallet/seed.js'
+import { MAX_ACCOUNTS, type Seed } from '../../wallet/seed.js'
 import { WalletError } from '../../wallet/wallet-error.js'
 import { commandLine } from '../command-line.js'
 import { readText } from '../read-input.js'
@@ -87,23 +87,33 @@ export class Wallets {
     }
   }
 
-  /**
-   * Encrypts a seed under a passphrase, and keeps it.
-   * @param options `replace`: the one of before is the same wallet
-   */
-  async keep(
-    name: string,
-    seed: Seed,
-    { accounts, passphrase, replace = false }: { accounts: number; passphrase: string; replace?: boolean },
-  ): Promise<Wallet> {
-    const keystore = await Keystore.seal(seed, accounts, passphrase, newRandomness())
-    this.write({ name, keystore }, { replace })
-    return { name, keystore }
+  /** Encrypts a seed under a passphrase, and keeps it as a new wallet. @throws UsageError where there is one of this name */
+  async keep(name: string, seed: Seed, accounts: number, passphrase: string): Promise<void> {
+    await this.add({ name, keystore: await Keystore.seal(seed, accounts, passphrase, newRandomness()) })
   }
 
-  write({ name, keystore }: Wallet, { replace = false } = {}): void {
+  /** Keeps a new wallet. @throws UsageError where there is one of this name */
+  async add({ name, keystore }: Wallet): Promise<void> {
+    await this.exclusively(async () => {
+      if (!writeWallet(this.#folder, name, keystore.text)) throw this.#isThere(name)
+    })
+  }
+
+  /** Adds the next account to a wallet, as it is by then. */
+  addAccount(name: string, seed: Seed, passphrase: string): Promise<Wallet> {
+    return this.exclusively(async () => {
+      const accounts = this.read(name).keystore.publicKeys.length + 1
+      if (accounts > MAX_ACCOUNTS) throw new UsageError(`a wallet has at most ${MAX_ACCOUNTS} accounts`)
+      const keystore = await Keystore.seal(seed, accounts, passphrase, newRandomness())
+      writeWallet(this.#folder, name, keystore.text, { replace: true })
+      return { name, keystore }
+    })
+  }
+
+  /** Does something while no other command changes a wallet or a contact, or pays. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
     makeFolder(this.#folder)
-    if (!writeWallet(this.#folder, name, keystore.text, { replace })) throw this.#isThere(name)
+    return exclusively(this.#folder, work)
   }
 
   #noWallet(name?: string): UsageError {

@@ -1,5 +1,4 @@
-import { MAX_ACCOUNTS } from '../../../wallet/seed.js'
-import { type Terminal, UsageError } from '../../terminal.js'
+import type { Terminal } from '../../terminal.js'
 import { accountsOf } from '../../wallets/accounts.js'
 import type { PassphraseOptions } from '../../wallets/passphrase.js'
 import { unlock } from '../../wallets/unlock.js'
@@ -16,10 +15,8 @@ export async function addAccount(
   const { network, signing } = walletNetwork(terminal)
   const wallets = new Wallets(terminal)
   const wallet = wallets.choose(name)
-  const accounts = wallet.keystore.publicKeys.length + 1
-  if (accounts > MAX_ACCOUNTS) throw new UsageError(`a wallet has at most ${MAX_ACCOUNTS} accounts`)
   const { seed, passphrase } = await unlock(terminal, options, wallet)
-  const kept = await wallets.keep(wallet.name, seed, { accounts, passphrase, replace: true })
+  const kept = await wallets.addAccount(wallet.name, seed, passphrase)
   const account = accountsOf(kept, signing).at(-1)!
   const { paint } = terminal
   terminal.result(

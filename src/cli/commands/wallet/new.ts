@@ -28,8 +28,8 @@ export async function newWallet(
   const passphrase = await newPassphrase(terminal, options)
   const seed = new Seed(new Uint8Array(randomBytes(ENTROPY_BYTES[count])))
   if (terminal.canAsk) await haveWrittenDown(terminal, seed)
-  const wallet = await wallets.keep(name, seed, { accounts: 1, passphrase })
-  showMade(terminal, { wallet, network, signing, file: wallets.fileOf(name) })
+  await wallets.keep(name, seed, 1, passphrase)
+  showMade(terminal, { wallet: wallets.read(name), network, signing, file: wallets.fileOf(name) })
   if (terminal.canAsk) return
   const look = commandLine(terminal.options, `wallet export ${name} --words`)
   terminal.note(`its words are the only copy there is: write them down, on a terminal, from ${look}`)

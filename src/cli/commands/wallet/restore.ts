@@ -30,10 +30,10 @@ export async function restoreWallet(
   }
   if (file !== undefined) {
     // Encrypted as it is: its passphrase stays its own.
-    wallets.write({ name, keystore: await keystoreOfFile(file) })
+    await wallets.add({ name, keystore: await keystoreOfFile(file) })
   } else {
     const seed = wordsFile === undefined ? await askSeed(terminal) : await seedOfFile(terminal, wordsFile)
-    await wallets.keep(name, seed, { accounts: accounts ?? 1, passphrase: await newPassphrase(terminal, options) })
+    await wallets.keep(name, seed, accounts ?? 1, await newPassphrase(terminal, options))
   }
   showMade(terminal, { wallet: wallets.read(name), network, signing, file: wallets.fileOf(name) })
 }

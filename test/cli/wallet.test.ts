@@ -527,7 +527,12 @@ describe('a node that is not to be trusted', () => {
   }
 
   test.each<[what: string, code: number, told: RegExp, answer: (response: ServerResponse) => void]>([
-    ['hangs up', 3, /may have taken up [0-9a-f]{64} all the same[\s\S]*try: look first/, (response) => response.destroy()],
+    [
+      'hangs up',
+      3,
+      /may have taken up [0-9a-f]{64} all the same[\s\S]*try: look first/,
+      (response) => response.destroy(),
+    ],
     ['talks nonsense', 1, /may have taken up [0-9a-f]{64} all the same/, (response) => response.end('{}')],
     [
       'says that it refuses',

@@ -1,5 +1,5 @@
 import type { Account } from '../consensus/rules.js'
-import { bySequence, costOf, type Entry, feeRate } from './pending-accounts.js'
+import { bySequence, costOf, type Entry, feeRate } from './entry.js'
 
 /**
  * What pays a miner best: the highest fee per byte first, each sender's in the order of its nonces, none before its sender can pay it.

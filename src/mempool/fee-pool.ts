@@ -7,9 +7,10 @@ import type { AccountRules, Balance, Block, IdentifiedTransaction, PendingLimits
 import type { JsonValue } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import { bestPaying } from './best-paying.js'
+import { bySequence, type Entry, type Ranked } from './entry.js'
 import { firstPage } from './first-page.js'
 import type { Dropped, Mempool, PlannedArrivals, PlannedFollowing } from './mempool.js'
-import { bySequence, type Entry, PendingAccounts, type Ranked } from './pending-accounts.js'
+import { PendingAccounts } from './pending-accounts.js'
 import { changesBetween, decodePending } from './pending-record.js'
 
 /** Of one sender, so that it does not take the place of all others. */

@@ -1,7 +1,8 @@
 import { pendingKey } from '../chain/layout.js'
 import type { StoreChange } from '../chain/store.js'
 import type { UnixSeconds } from '../primitives/time.js'
-import type { Entry, PendingAccounts } from './pending-accounts.js'
+import type { Entry } from './entry.js'
+import type { PendingAccounts } from './pending-accounts.js'
 
 const HEAD_BYTES = 8
 

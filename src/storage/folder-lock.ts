@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
-import { StoreLocked } from '../primitives/errors.js'
+import { StoreDamaged, StoreLocked } from '../primitives/errors.js'
 import { openError } from './leveldb-errors.js'
 
 /** Whoever works under a lock is done in some ten milliseconds. */
@@ -23,6 +24,7 @@ export async function lockedBy<T>(folder: string, work: () => Promise<T>): Promi
 }
 
 async function taken(folder: string): Promise<ClassicLevel> {
+  let isCleared = false
   for (const end = performance.now() + PATIENCE_MS; ; await setTimeout(LOOK_AGAIN_MS)) {
     const lock = new ClassicLevel(folder)
     try {
@@ -30,7 +32,11 @@ async function taken(folder: string): Promise<ClassicLevel> {
       return lock
     } catch (error) {
       const reason = openError(error, folder)
-      if (!(reason instanceof StoreLocked) || performance.now() > end) throw reason
+      if (reason instanceof StoreDamaged && !isCleared) {
+        // A power cut may have left half of it. It holds nothing.
+        rmSync(folder, { recursive: true, force: true })
+        isCleared = true
+      } else if (!(reason instanceof StoreLocked) || performance.now() > end) throw reason
     }
   }
 }

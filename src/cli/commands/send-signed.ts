@@ -54,13 +54,18 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
   }
   const wallets = new Wallets(terminal)
   const send = async (): Promise<HandedIn> => handIn(terminal, opened, await sign())
-  // Once, whatever the node says: who signs again for who says that it was nothing may pay as often.
-  await submit(terminal, opened, () => wallets.exclusively(send), options.wait).catch((error) => {
-    if (options.nonce !== undefined || !(error instanceof ApiError) || !OVERTAKEN.includes(error.code)) throw error
-    const pending = commandLine(terminal.options, 'pending', opened.flags)
-    const hint = `another payment of the account may have come in between: look with ${pending}, and send it again; or offer a higher fee`
-    throw new ApiError(error.code, error.message, { hint, cause: error })
-  })
+  const sendInTurn = async (): Promise<HandedIn> => {
+    try {
+      // Once, whatever the node says: who signs again for who says that it was nothing may pay as often.
+      return await wallets.exclusively(send)
+    } catch (error) {
+      if (options.nonce !== undefined || !(error instanceof ApiError) || !OVERTAKEN.includes(error.code)) throw error
+      const pending = commandLine(terminal.options, 'pending', opened.flags)
+      const hint = `another payment of the account may have come in between: look with ${pending}, and send it again; or offer a higher fee`
+      throw new ApiError(error.code, error.message, { hint, cause: error })
+    }
+  }
+  await submit(terminal, opened, sendInTurn, options.wait)
 }
 
 /** @throws ApiError, which names the transaction where it may have been taken up */
@@ -95,12 +100,7 @@ export async function submitFile(terminal: Terminal, { wait }: Pick<SendOptions,
   })
   try {
     const id = idOf(opened.network, transaction)
-    const handIn = async (): Promise<HandedIn> => ({
-      id,
-      transaction,
-      ...(await opened.api.submitPayment(transaction)),
-    })
-    await submit(terminal, opened, handIn, wait)
+    await submit(terminal, opened, () => handIn(terminal, opened, { id, transaction }), wait)
   } finally {
     await opened.api.close()
   }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, TUTORIAL_RULES } from '../consensus/networks.js'
@@ -142,12 +142,29 @@ function readDefinition(name: string, file: string): NetworkDefinition {
 
 const LIMITS = { maxDepth: 2, maxBytes: 64 * 1024, isStrict: true }
 
-/** @returns undefined where the file is no JSON */
+/** @returns undefined where the file is no JSON, or more than a definition can be */
 function readJson(file: string): JsonValue | undefined {
   try {
-    return parseJson(readFileSync(file), LIMITS)
+    return parseJson(readStart(file, LIMITS.maxBytes + 1), LIMITS)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     return undefined
+  }
+}
+
+/** At most so many bytes of a file: a device has no end. */
+function readStart(file: string, most: number): Uint8Array {
+  const bytes = Buffer.alloc(most)
+  const descriptor = openSync(file, 'r')
+  try {
+    let length = 0
+    let read: number
+    do {
+      read = readSync(descriptor, bytes, length, most - length, null)
+      length += read
+    } while (read > 0 && length < most)
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(descriptor)
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ApiError } from '../api/errors.js'
 import type {
   BlockRange,
   EventsRequest,
@@ -42,6 +43,7 @@ import {
   transactionProofSchema,
 } from '../api/schemas.js'
 import { acceptedSchema, registeredSchema } from '../api/tutorial-schemas.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 import { utf8 } from '../primitives/bytes.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { type JsonValue, parseJson, printJson } from '../primitives/json/value.js'
@@ -50,7 +52,15 @@ import type { CallOptions, JsonClient } from './json-client.js'
 import { readAnswer } from './read-answer.js'
 
 const ANSWER_LIMITS = { maxDepth: 1000, maxBytes: 128 * 1024 * 1024 }
+/** How often a node that works is asked how far it is. */
 const PROGRESS_MS = 250
+/** How often where only whether it is still there matters. */
+const ATTENTION_MS = 1_000
+
+interface Working<Progress> {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
 
 /** A node in another process. */
 export class HttpNodeApi implements NodeApi {
@@ -64,17 +74,9 @@ export class HttpNodeApi implements NodeApi {
     return this.#plain('/api/status', statusSchema)
   }
 
-  async mine({ signal, onProgress, to }: MineRequest = {}): Promise<MinedBlock> {
-    const stopPolling = this.#poll('mining', onProgress)
-    try {
-      return await this.#exact(
-        `/api/mine${to === undefined ? '' : `?${new URLSearchParams({ to })}`}`,
-        minedBlockSchema,
-        { method: 'POST', signal, unlimited: true },
-      )
-    } finally {
-      stopPolling()
-    }
+  mine({ to, ...request }: MineRequest = {}): Promise<MinedBlock> {
+    const query = to === undefined ? '' : `?${new URLSearchParams({ to })}`
+    return this.#attended('mining', request, (options) => this.#exact(`/api/mine${query}`, minedBlockSchema, options))
   }
 
   async submitPayment(request: JsonValue): Promise<{ height: number }> {
@@ -143,13 +145,8 @@ export class HttpNodeApi implements NodeApi {
     return (await this.#plain(path, removedPeersSchema, { method: 'DELETE' })).peers
   }
 
-  async resolve({ signal, onProgress }: ResolveRequest = {}): Promise<Resolution> {
-    const stopPolling = this.#poll('syncing', onProgress)
-    try {
-      return await this.#plain('/api/resolve', resolutionSchema, { method: 'POST', signal, unlimited: true })
-    } finally {
-      stopPolling()
-    }
+  resolve(request: ResolveRequest = {}): Promise<Resolution> {
+    return this.#attended('syncing', request, (options) => this.#plain('/api/resolve', resolutionSchema, options))
   }
 
   async *events({ after, signal }: EventsRequest = {}): AsyncGenerator<IdentifiedEvent> {
@@ -163,30 +160,40 @@ export class HttpNodeApi implements NodeApi {
     return this.#client.close()
   }
 
-  /** Asks how long work stands, again and again, one question at a time. @returns what ends that */
-  #poll<K extends 'mining' | 'syncing'>(
+  /**
+   * Has work done that takes as long as it takes. The node is asked meanwhile how it stands, one question at a time; one of which nothing
+   * is heard for as long as a call may take is given up.
+   */
+  async #attended<K extends 'mining' | 'syncing', T>(
     work: K,
-    onProgress: ((progress: NonNullable<NodeStatus[K]>) => void) | undefined,
-  ): () => void {
-    if (onProgress === undefined) return () => {}
-    const over = new AbortController()
+    { signal, onProgress }: Working<NonNullable<NodeStatus[K]>>,
+    start: (options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const scope = new AbortScope([signal])
+    let heard = performance.now()
     let asking = false
     const ask = async (): Promise<void> => {
       if (asking) return
       asking = true
       try {
-        const { [work]: progress } = await this.#plain('/api/status', statusSchema, { signal: over.signal })
-        if (progress !== null) onProgress(progress)
-      } catch {
-        // What matters is the answer to the work itself.
+        const { [work]: progress } = await this.#plain('/api/status', statusSchema, { signal: scope.signal })
+        if (progress !== null && !scope.signal.aborted) onProgress?.(progress)
+        heard = performance.now()
+      } catch (error) {
+        // Of all else the answer to the work itself tells more.
+        if (!isSilence(error)) heard = performance.now()
+        else if (performance.now() - heard >= this.#client.timeoutMs) scope.abort(error)
       } finally {
         asking = false
       }
     }
-    const timer = setInterval(() => void ask(), PROGRESS_MS)
-    return () => {
+    const timer = setInterval(() => void ask(), onProgress === undefined ? ATTENTION_MS : PROGRESS_MS)
+    try {
+      return await start({ method: 'POST', signal: scope.signal, unlimited: true })
+    } finally {
       clearInterval(timer)
-      over.abort()
+      scope.abort(undefined)
+      scope.release()
     }
   }
 
@@ -212,4 +219,8 @@ export class HttpNodeApi implements NodeApi {
     if ('fault' in read) throw this.#client.badAnswer(path, read.fault)
     return read.value
   }
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 'timeout' || error.code === 'node-unreachable')
 }

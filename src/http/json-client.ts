@@ -31,7 +31,7 @@ const FAILURES: Readonly<Record<string, string>> = {
 }
 
 export interface JsonClientOptions {
-  /** How long one call may take; mining and resolving are not limited by it. */
+  /** How long one call may take, but those that take as long as their work takes. */
   readonly timeoutMs: number
   /** Of a node whose operator this is. */
   readonly token?: string | undefined
@@ -54,7 +54,7 @@ export interface CallOptions {
 export class JsonClient {
   /** Without a slash at the end. */
   readonly url: string
-  readonly #timeoutMs: number
+  readonly timeoutMs: number
   readonly #unreachableHint: string
   readonly #token: string | undefined
   readonly #closed = new AbortController()
@@ -65,14 +65,14 @@ export class JsonClient {
   ) {
     this.#token = token
     this.url = url
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
     this.#unreachableHint = unreachableHint
   }
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
     const limit = this.#limit(options.signal)
-    if (!options.unlimited) limit.abortIn(this.#timeoutMs, this.#late())
+    if (!options.unlimited) limit.abortIn(this.timeoutMs, this.#late())
     try {
       const answer = await this.#ask(path, options, limit.signal)
       const bytes = await this.#read(answer)
@@ -104,7 +104,7 @@ export class JsonClient {
     { signal, endless = false }: Pick<CallOptions, 'signal'> & { endless?: boolean } = {},
   ): AsyncGenerator<Uint8Array> {
     const limit = this.#limit(signal)
-    limit.abortIn(this.#timeoutMs, this.#late())
+    limit.abortIn(this.timeoutMs, this.#late())
     try {
       const answer = await this.#ask(path, {}, limit.signal)
       if (answer.statusCode !== 200) throw this.#refusal(path, answer, await this.#read(answer))
@@ -116,7 +116,7 @@ export class JsonClient {
         else if (bytes > MAX_STREAM_BYTES) throw this.#tooLarge(MAX_STREAM_BYTES)
         else if (bytes >= stepAt) {
           stepAt = bytes + STREAM_STEP_BYTES
-          limit.abortIn(this.#timeoutMs, this.#late())
+          limit.abortIn(this.timeoutMs, this.#late())
         }
         yield chunk
       }
@@ -181,7 +181,7 @@ export class JsonClient {
   }
 
   #late(): ApiError {
-    return new ApiError('timeout', `${this.url} did not answer within ${this.#timeoutMs / 1000} s`, {
+    return new ApiError('timeout', `${this.url} did not answer within ${this.timeoutMs / 1000} s`, {
       hint: 'give it longer with --timeout SECONDS',
     })
   }

@@ -300,3 +300,10 @@ test('a definition of somebody else cannot take a name that no network has here'
   }
   expect((await machine.json<{ networks: Shown[] }>('network', 'list')).networks).toHaveLength(5)
 })
+
+test('a definition is read no further than it can go: a device has no end', async () => {
+  const machine = await Machine.create()
+  const refused = await machine.run('status', '--network', '/dev/zero')
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toContain('no JSON of at most 64 KiB')
+})

@@ -1,8 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { exactJson } from '../../src/api/documents.js'
 import { ApiError } from '../../src/api/errors.js'
 import type { NodeApi } from '../../src/api/node-api.js'
 import type { NodeEvent } from '../../src/api/schemas.js'
 import type { Block } from '../../src/consensus/rules.js'
+import { HttpNodeApi } from '../../src/http/http-node-api.js'
 import { JsonClient } from '../../src/http/json-client.js'
 import { PythonNodeApi } from '../../src/http/python-node-api.js'
 import type { Node } from '../../src/node/node.js'
@@ -621,6 +623,30 @@ describe('HttpNodeApi', () => {
     const error = await refusal(client.json('/api/status'))
     await client.close()
     expect(error).toMatchObject({ code: 'timeout', message: expect.stringContaining('0.05 s') })
+  })
+
+  test('timeout: a node that works, and does not even say that it does, is given up', async () => {
+    const silent = new HttpNodeApi(new JsonClient(`http://${await listen(() => {})}`, { timeoutMs: 50 }))
+    onTestFinished(() => silent.close())
+    const late = { code: 'timeout', message: expect.stringContaining('0.05 s') }
+    const refused = [silent.mine({ onProgress: () => {} }), silent.resolve()].map(refusal)
+    for (const each of refused) expect(await each).toMatchObject(late)
+  })
+
+  test('work may take longer than a call as long as the node says how it stands', async () => {
+    const { node, url } = await openServed()
+    const mined = await node.mine()
+    const status = await (await fetch(`${url}/api/status`)).text()
+    let asked = 0
+    let finish = (): void => {}
+    const working = await listen((socket, head) => {
+      if (head.startsWith('POST /api/mine ')) finish = () => socket.end(answer(printJson(exactJson(mined))))
+      else socket.end(answer(status), () => ++asked === 3 && finish())
+    })
+    const client = new HttpNodeApi(new JsonClient(`http://${working}`, { timeoutMs: 400 }))
+    onTestFinished(() => client.close())
+    expect(await client.mine({ onProgress: () => {} })).toEqual(mined)
+    expect(asked).toBe(3)
   })
 
   test.each([

@@ -34,7 +34,8 @@ export async function mine(
     const refusal = recipient === undefined ? undefined : network.rules.checkRecipient(recipient)
     if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   }
-  const { api, network } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads } })
+  const payee = (network: Network): Promise<string | undefined> => addressOrNone(terminal, network, undefined)
+  const { api, network } = await openNode(terminal, { check, ifNew: 'keep-if-used', search: { threads, payee } })
   let outside: OutsideMiner | undefined
   const { signal, release } = onInterrupt()
   try {

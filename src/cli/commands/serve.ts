@@ -12,6 +12,7 @@ import { fields } from '../table.js'
 import { Interrupted, type Terminal, UsageError } from '../terminal.js'
 import { counted, duration } from '../text.js'
 import { version } from '../version.js'
+import { addressOrNone } from '../wallets/meant-address.js'
 import { requireWhole } from '../whole-address.js'
 
 export interface ServeOptions {
@@ -30,7 +31,7 @@ export interface ServeOptions {
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
   const log = new AnswerLog(terminal)
-  const { host, allowHost: names, peer: peers = [], threads, to: rewardTo } = options
+  const { host, allowHost: names, peer: peers = [], threads, to } = options
   for (const peer of peers) {
     const flags = givenNodeFlags(terminal.options)
     requireWhole(peer, (whole) => commandLine(terminal.options, `serve --peer ${whole}`, flags))
@@ -40,7 +41,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     host,
     names,
     threads,
-    rewardTo,
+    payee: (network) => addressOrNone(terminal, network, to),
     signal,
     ...(isLogged && { onAnswer: (request: AnsweredRequest) => log.note(request) }),
     onMistake: (error) => terminal.warnOfMistake('a request could not be answered', error),

@@ -4,7 +4,6 @@ import { StoreLocked } from '../../primitives/errors.js'
 import { type HomeEntry, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { addressOrNone } from '../wallets/meant-address.js'
 import { chooseHome, homeFlags, networkOf, rememberHome } from './choose-home.js'
 import type { Beginning, CloseOptions } from './held-home.js'
 import { HomeNode, type ReachedNode } from './home-node.js'
@@ -32,7 +31,11 @@ export interface OpenOptions {
 export interface SearchSettings {
   /** Threads that search where the node is opened by this command; undefined for as many as there are processors. */
   readonly threads: number | undefined
+  readonly payee: Payee
 }
+
+/** Whom the rewards of a node's blocks go to; undefined for the node itself, or for nobody that is known. */
+export type Payee = (network: Network) => Promise<string | undefined>
 
 type IfNew = 'refuse' | 'keep' | 'keep-if-used'
 
@@ -118,7 +121,7 @@ async function openEmbedded(
   // Its threads begin while this one loads and opens the rest; where somebody holds the home, they would begin for nothing.
   if (search !== undefined && runnerOf(home.folder) === undefined) searcher.prepare(network.rules.jobKind)
   const { openHome } = await import('./open-home.js')
-  const rewardTo = search === undefined ? undefined : await addressOrNone(terminal, network, undefined)
+  const rewardTo = await search?.payee(network)
   const held = await openHome(home, network, terminal, searcher, rewardTo)
   const forget = await rememberHome(terminal, home).catch(async (error) => {
     await held.close()

@@ -8,11 +8,11 @@ import { type HomeEntry, type Runner, runnerOf } from '../../storage/home.js'
 import { commandLine } from '../command-line.js'
 import { EXIT } from '../exit-codes.js'
 import { type Terminal, UsageError } from '../terminal.js'
-import { addressOrNone } from '../wallets/meant-address.js'
 import { homeFlags, namedHome, networkOf } from './choose-home.js'
 import type { HeldHome } from './held-home.js'
 import { listening, tryPort } from './listening.js'
 import { openHome } from './open-home.js'
+import type { Payee } from './open-node.js'
 import { nameOf, Patience } from './patience.js'
 
 export type { AnsweredRequest }
@@ -29,8 +29,7 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
   readonly names?: readonly string[] | undefined
   /** That search proofs; as many as there are processors, unless it is said. */
   readonly threads?: number | undefined
-  /** Whom the rewards of blocks go to, if not to the node. */
-  readonly rewardTo?: string | undefined
+  readonly payee: Payee
   /** Ends the waiting for the home. */
   readonly signal: AbortSignal
 }
@@ -38,14 +37,14 @@ export interface ServeHomeOptions extends Pick<ServerOptions, 'onAnswer' | 'onMi
 /** Opens a home and serves it until it is closed. */
 export async function serveHome(
   terminal: Terminal,
-  { host = DEFAULT_HOST, names: given = [], threads, rewardTo: whom, signal, ...heard }: ServeHomeOptions,
+  { host = DEFAULT_HOST, names: given = [], threads, payee, signal, ...heard }: ServeHomeOptions,
 ): Promise<ServedHome> {
   const names = given.map(checkedName)
   const port = terminal.options.port ?? DEFAULT_PORT
   const home = namedHome(terminal.options)
   const place = { options: terminal.options, host, port, home }
   const network = networkOf(terminal.options, home.network)
-  const rewardTo = await addressOrNone(terminal, network, whom)
+  const rewardTo = await payee(network)
   const refusal = rewardTo === undefined ? undefined : network.rules.checkRecipient(rewardTo)
   if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
   // Tried first: a node that cannot be served is not begun.
@@ -70,7 +69,7 @@ function checkedName(text: string): string {
 async function openUnheld(
   terminal: Terminal,
   home: HomeEntry,
-  { threads, rewardTo, signal }: Pick<ServeHomeOptions, 'threads' | 'rewardTo' | 'signal'>,
+  { threads, rewardTo, signal }: Pick<ServeHomeOptions, 'threads' | 'signal'> & { rewardTo: string | undefined },
 ): Promise<HeldHome> {
   const network = networkOf(terminal.options, home.network)
   const patience = new Patience({ name: home.name, note: (text) => terminal.note(text), signal })

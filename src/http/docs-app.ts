@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import { answerError } from './errors.js'
 import { describeRoutes } from './openapi.js'
-import { readBySchema } from './validation.js'
+import { readBySchema, SCHEMA_CONTROLLER } from './validation.js'
 
 /** The page loads what is beside it, and asks the node that it came from; Swagger UI has its icons in `data:`. */
 const PAGE_POLICY = [
@@ -44,7 +44,7 @@ export async function docsApp(
   routes: readonly RouteOptions[],
   { version, onMistake }: { version: string; onMistake: (error: unknown) => void },
 ): Promise<FastifyInstance> {
-  const app = Fastify({ exposeHeadRoutes: false })
+  const app = Fastify({ exposeHeadRoutes: false, schemaController: SCHEMA_CONTROLLER })
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, onMistake))
   app.setNotFoundHandler(() => {
     throw new ApiError('not-found', 'there is nothing of that name', { hint: 'see /docs' })

@@ -14,7 +14,7 @@ import { refuseOtherMethods } from './methods.js'
 import { metricsRoute } from './metrics-route.js'
 import { limitRate } from './rate-limit.js'
 import { tutorialRoutes } from './tutorial-routes.js'
-import { readBySchema } from './validation.js'
+import { readBySchema, SCHEMA_CONTROLLER } from './validation.js'
 
 /** On shutting down, answers that take longer are cut off. */
 const CLOSE_MS = 3_000
@@ -67,6 +67,7 @@ export async function serveNode(api: ServedNode, options: ServerOptions): Promis
     forceCloseConnections: 'idle',
     // Its own answer to those who ask while it closes is none of ours, and a node that is stopping has one.
     return503OnClosing: false,
+    schemaController: SCHEMA_CONTROLLER,
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, _request, reply) => answerError(error, reply, onMistake),
     clientErrorHandler: answerClientError,

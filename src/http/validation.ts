@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyRequest, FastifyTypeProvider } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyRequest,
+  FastifySchemaCompiler,
+  FastifyServerOptions,
+  FastifyTypeProvider,
+} from 'fastify'
 import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
 import { examplesOf } from './curl-command.js'
@@ -10,14 +16,29 @@ interface ReadBySchema extends FastifyTypeProvider {
 
 export type ReadingInstance = ReturnType<typeof readBySchema>
 
-/** Has requests read by the zod schemas of their routes. Bodies are left to the routes: the tutorial has texts of its own to refuse them. */
-export function readBySchema(app: FastifyInstance) {
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) =>
-    httpPart === 'body' ? () => true : (value) => read(schema, value),
-  )
-  app.addHook('preValidation', (request, _reply, done) => done(undecodable(request)))
+type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
+type Compiler = FastifySchemaCompiler<z.ZodType>
+
+const COMPILERS = {
+  // Its types know JSON Schema alone.
+  buildValidator: (() => validatorOf) as unknown as NonNullable<Compilers['buildValidator']>,
   // Answers are printed by the server's own printer; the schemas of the answers only describe them.
-  app.setSerializerCompiler(() => JSON.stringify)
+  buildSerializer: () => () => JSON.stringify,
+} satisfies Compilers
+
+/**
+ * Has requests read by the zod schemas of their routes. Bodies are left to the routes: the tutorial has texts of its own to refuse them.
+ * Given to the framework when it is made: else it loads what it has for JSON Schema, and begins later by as much as all the rest takes.
+ */
+export const SCHEMA_CONTROLLER = { compilersFactory: COMPILERS }
+
+function validatorOf({ schema, httpPart }: Parameters<Compiler>[0]): ReturnType<Compiler> {
+  return httpPart === 'body' ? () => true : (value) => read(schema, value)
+}
+
+/** Types requests as what the schemas of their routes read them as. @param app made with `SCHEMA_CONTROLLER` */
+export function readBySchema(app: FastifyInstance) {
+  app.addHook('preValidation', (request, _reply, done) => done(undecodable(request)))
   return app.withTypeProvider<ReadBySchema>()
 }
 

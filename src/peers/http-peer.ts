@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises'
-import { headerPageSchema } from '../api/schemas.js'
 import { bytesOfHex, utf8 } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
@@ -35,6 +34,8 @@ export class HttpPeer implements Peer {
 
   async headers({ from, limit }: Range, signal: AbortSignal): ReturnType<Peer['headers']> {
     const { page, clock } = await this.#page(`/api/headers?from=${from}&limit=${limit}`, signal)
+    // Loaded here: a command that asks no peer is not to wait for it.
+    const { headerPageSchema } = await import('../api/schemas.js')
     const parsed = headerPageSchema.safeParse(readCanonicalJson(page))
     if (!parsed.success) throw unexpected('/api/headers')
     const { length, headers } = parsed.data

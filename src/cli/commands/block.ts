@@ -1,5 +1,5 @@
 import { exactJson } from '../../api/documents.js'
-import { blockIdSchema } from '../../api/schemas.js'
+import { blockIdSchema } from '../../api/parameter-schemas.js'
 import { printJson } from '../../primitives/json/value.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'

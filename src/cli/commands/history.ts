@@ -1,6 +1,7 @@
 import { exactJson } from '../../api/documents.js'
+import { historyQuerySchema } from '../../api/parameter-schemas.js'
 import { printPlace } from '../../api/place.js'
-import { type History, historyQuerySchema } from '../../api/schemas.js'
+import type { History } from '../../api/schemas.js'
 import type { Network } from '../../consensus/network.js'
 import { printJson } from '../../primitives/json/value.js'
 import { commandLine } from '../command-line.js'

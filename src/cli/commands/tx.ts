@@ -1,6 +1,6 @@
 import { exactJson } from '../../api/documents.js'
+import { transactionIdSchema } from '../../api/parameter-schemas.js'
 import { type Place, printPlace } from '../../api/place.js'
-import { transactionIdSchema } from '../../api/schemas.js'
 import { printJson } from '../../primitives/json/value.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { openNode } from '../nodes/open-node.js'

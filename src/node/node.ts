@@ -33,29 +33,25 @@ import type { ChainStore } from '../chain/store.js'
 import type { Fault } from '../chain/verify.js'
 import type { Network } from '../consensus/network.js'
 import { isReject, rejectText } from '../consensus/reject.js'
-import type { Block, BlockContents, Template } from '../consensus/rules.js'
+import type { Block } from '../consensus/rules.js'
 import type { Mempool } from '../mempool/mempool.js'
 import { openMempool } from '../mempool/open-mempool.js'
-import { Miner } from '../mining/miner.js'
 import type { Searcher } from '../mining/searcher.js'
-import { parsePeerAddress } from '../peers/address.js'
 import type { HttpChainSource } from '../peers/http-chain-source.js'
-import { MAX_PEERS, PeerBook } from '../peers/peer-book.js'
+import { PeerBook } from '../peers/peer-book.js'
 import { AbortScope } from '../primitives/abort-scope.js'
 import { StoreDamaged } from '../primitives/errors.js'
-import { type JsonObject, type JsonValue, printJsonBytes, readCanonicalJson } from '../primitives/json/value.js'
+import { type JsonValue, printJsonBytes, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import { SignaturePool } from '../verification/signature-pool.js'
 import { ChainKeeper } from './chain-keeper.js'
 import { ChainQueries } from './chain-queries.js'
-import { describeTemplate } from './describe-template.js'
 import { EventLog } from './event-log.js'
 import { type ImportOutcome, importChain } from './import-chain.js'
+import { NodeMiner } from './node-miner.js'
+import { PeerRegistry } from './peer-registry.js'
 import { Resolver } from './resolver.js'
 import { SharedTurns } from './shared-turns.js'
-
-/** Between two events that tell how a search stands. */
-const PROGRESS_MS = 250
 
 export interface NodeOptions<B extends Block> {
   readonly network: Network<B>
@@ -81,10 +77,10 @@ export class Node<B extends Block> implements ServedNode {
   readonly #events: EventLog
   readonly #signatures: SignaturePool
   readonly #keeper: ChainKeeper<B>
-  readonly #miner: Miner<B>
+  readonly #miner: NodeMiner<B>
+  readonly #registry: PeerRegistry
   readonly #resolver: Resolver<B>
   readonly #resolving = new SharedTurns((signal) => this.#resolver.resolve(signal))
-  #ownAddresses: readonly string[] = []
   readonly #closing = new AbortController()
 
   private constructor(
@@ -92,7 +88,7 @@ export class Node<B extends Block> implements ServedNode {
     parts: { chain: Chain<B>; mempool: Mempool; peers: PeerBook; signatures: SignaturePool; tools: ChainTools },
   ) {
     const { chain, mempool, peers, signatures, tools } = parts
-    const { store, network, searcher, source, now } = options
+    const { store, network, source, now } = options
     this.#options = options
     this.#chain = chain
     this.#mempool = mempool
@@ -102,16 +98,9 @@ export class Node<B extends Block> implements ServedNode {
     this.#events = new EventLog(Math.floor(now() * 1000).toString(36))
     const { rules } = network
     this.#keeper = new ChainKeeper({ chain, mempool, rules, store, tools, events: this.#events })
+    this.#registry = new PeerRegistry(peers, this.#keeper, this.#events)
     this.#resolver = new Resolver({ chain, keeper: this.#keeper, peers, rules, source, events: this.#events, now })
-    this.#miner = new Miner(
-      searcher,
-      {
-        getTemplate: (recipient) => this.#template(recipient),
-        submitBlock: (template, solution) => this.#keeper.submitMined(template, solution),
-        onTip: (listener) => this.#keeper.onTip(listener),
-      },
-      now,
-    )
+    this.#miner = new NodeMiner({ ...options, chain, mempool, keeper: this.#keeper, events: this.#events })
   }
 
   /**
@@ -140,13 +129,13 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   async status(): Promise<NodeStatus> {
-    const { network, identity, rewardTo = identity, version } = this.#options
+    const { network, identity, version } = this.#options
     const { block, height } = this.#chain.tip
     return {
       version,
       network: network.name,
       identity,
-      rewardsTo: network.rules.checkRecipient(rewardTo) === undefined ? rewardTo : null,
+      rewardsTo: this.#miner.rewardsTo,
       length: height,
       tip: block.hash,
       pending: this.#mempool.size,
@@ -165,25 +154,7 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   mine({ signal, onProgress, to }: MineRequest = {}): Promise<MinedBlock> {
-    const { identity, rewardTo = identity, network } = this.#options
-    const recipient = to ?? rewardTo
-    const tell = this.#progressTeller()
-    const report = (progress: NonNullable<NodeStatus['mining']>): void => {
-      tell(progress)
-      onProgress?.(progress)
-    }
-    return this.#unlessClosed(signal, async (signal) => {
-      const refusal = network.rules.checkRecipient(recipient)
-      if (refusal !== undefined) throw ApiError.ofReject(refusal)
-      try {
-        const mined = await this.#miner.mine({ signal, onProgress: report, recipient })
-        const { height, block, hashes, elapsedMs } = mined
-        return { height, hash: block.hash, block: this.#parsed(block.encoded), hashes, elapsedMs }
-      } finally {
-        // Another may have begun, and may be the one that is under way while this one was given up.
-        if (this.#miner.progress === undefined) this.#events.publishProgress({ type: 'mining', progress: null })
-      }
-    })
+    return this.#unlessClosed(signal, (signal) => this.#miner.mine({ signal, onProgress, to }))
   }
 
   submitPayment(request: JsonValue): Promise<{ height: number }> {
@@ -209,22 +180,7 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   miningTemplate({ to }: { to?: string | undefined } = {}): Promise<MiningTemplate> {
-    return answering(async () => {
-      const { identity, rewardTo = identity, network } = this.#options
-      const recipient = to ?? rewardTo
-      if (network.rules.tree === undefined) {
-        throw new ApiError(
-          'unsupported',
-          'on this network work does not bind what a block holds: there is no template',
-          {
-            hint: 'mine on the node itself',
-          },
-        )
-      }
-      const refusal = network.rules.checkRecipient(recipient)
-      if (refusal !== undefined) throw ApiError.ofReject(refusal)
-      return describeTemplate(this.#template(recipient), (encoded) => this.#parsed(encoded))
-    })
+    return answering(async () => this.#miner.template(to))
   }
 
   async pending({ limit }: { limit: number }): Promise<PendingPage> {
@@ -277,44 +233,16 @@ export class Node<B extends Block> implements ServedNode {
   }
 
   addPeers(addresses: readonly string[]): Promise<string[]> {
-    return answering(async () => {
-      // Not even read: a body has room for a quarter of a million.
-      if (addresses.length > MAX_PEERS) throw tooManyPeers()
-      const parsed = addresses.map(peerAddress)
-      // Of a list that all nodes are given each takes the others; one that is given itself alone was meant to be given another.
-      const others = parsed.filter((address) => !this.#ownAddresses.includes(address))
-      if (others.length === 0 && parsed.length > 0) {
-        throw new ApiError('bad-peer-address', `${parsed[0]} is this node itself`, {
-          hint: 'register the addresses of other nodes',
-        })
-      }
-      return this.#keeper.exclusively(async () => {
-        const known = new Set(this.#peers.addresses)
-        if (!(await this.#peers.add(others))) throw tooManyPeers()
-        for (const peer of others) {
-          if (!known.has(peer)) this.#events.publish({ type: 'peer', peer, change: 'added' })
-        }
-        return [...this.#peers.addresses]
-      })
-    })
+    return answering(() => this.#registry.add(addresses))
   }
 
   removePeer(address: string): Promise<string[]> {
-    return answering(async () => {
-      const parsed = peerAddress(address)
-      return this.#keeper.exclusively(async () => {
-        if (!(await this.#peers.remove(parsed))) {
-          throw new ApiError('not-found', `${parsed} is not registered`, { hint: 'chain peers list' })
-        }
-        this.#events.publish({ type: 'peer', peer: parsed, change: 'removed' })
-        return [...this.#peers.addresses]
-      })
-    })
+    return answering(() => this.#registry.remove(address))
   }
 
   /** Is told at which addresses, `host:port`, it is served: it does not take itself for a peer. */
   servedAt(addresses: readonly string[]): void {
-    this.#ownAddresses = addresses
+    this.#registry.ownAddresses = addresses
   }
 
   async resolve({ signal, onProgress }: ResolveRequest = {}): Promise<Resolution> {
@@ -359,36 +287,10 @@ export class Node<B extends Block> implements ServedNode {
     await this.#options.store.close()
   }
 
-  #template(recipient: string): Template<B> {
-    const { rules } = this.#options.network
-    const { tip, beforeTip } = this.#chain
-    return rules.template(tip.block, tip.height, () => this.#contents(recipient), { grandparent: beforeTip })
-  }
-
-  #contents(recipient: string): BlockContents {
-    const { network, now } = this.#options
-    const transactions = this.#mempool.transactionsForBlock(network.rules.transactionRoom)
-    return { transactions, recipient, time: now() }
-  }
-
-  /** Tells those who follow the events how a search stands, every now and then. */
-  #progressTeller(): (progress: NonNullable<NodeStatus['mining']>) => void {
-    let toldAt = Number.NEGATIVE_INFINITY
-    return (progress) => {
-      if (progress.elapsedMs - toldAt < PROGRESS_MS) return
-      toldAt = progress.elapsedMs
-      this.#events.publishProgress({ type: 'mining', progress })
-    }
-  }
-
   /** Does work that ends when the caller gives it up or the node is closed. */
   #unlessClosed<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const scope = new AbortScope([this.#closing.signal, signal])
     return answering(() => work(scope.signal)).finally(() => scope.release())
-  }
-
-  #parsed(encoded: Uint8Array): JsonObject {
-    return readCanonicalJson(this.#options.network.rules.blockJson(encoded)) as JsonObject
   }
 }
 
@@ -399,16 +301,4 @@ async function answering<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw ApiError.ofFailure(error)
   }
-}
-
-function tooManyPeers(): ApiError {
-  return new ApiError('too-many-peers', `a node keeps at most ${MAX_PEERS} peers`, {
-    hint: 'chain peers remove HOST:PORT, for one that is not needed',
-  })
-}
-
-function peerAddress(text: string): string {
-  const parsed = parsePeerAddress(text)
-  if (isReject(parsed)) throw new ApiError('bad-peer-address', parsed.message, { hint: parsed.hint })
-  return parsed
 }

@@ -49,6 +49,7 @@ export class Branch<B extends Block> {
   #keptBytes = 0
   #marked = false
   #indexed = false
+  #isActive = false
 
   /** @param from where the branch begins, if not at the first block */
   constructor(id: number, store: ChainStore, rules: Rules<B>, tools: ChainTools, from?: BranchPoint<B>) {
@@ -142,16 +143,15 @@ export class Branch<B extends Block> {
     this.#gatheredBytes += change.key.length + change.value.length
   }
 
-  /** Writes what is gathered. */
+  /** Writes what is gathered. What the store does not take stays gathered: nothing is adopted without it. */
   async flush(): Promise<void> {
     if (this.#gathered.length === 0) return
-    const changes = this.#gathered
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    if (!this.#marked) changes.unshift({ key: stagedKey(this.id), value: new Uint8Array(0) })
+    if (!this.#marked) this.#gathered.unshift({ key: stagedKey(this.id), value: new Uint8Array(0) })
     this.#marked = true
     // Synced: LevelDB may have begun another log file before the batch that makes these blocks active.
-    await this.#store.write(changes, { sync: true })
+    await this.#store.write(this.#gathered, { sync: true })
+    this.#gathered = []
+    this.#gatheredBytes = 0
   }
 
   /** The blocks that are not in the active chain, some at a time. */
@@ -180,10 +180,15 @@ export class Branch<B extends Block> {
     if (this.#gatheredBytes >= FLUSH_BYTES) await this.flush()
   }
 
-  /** Removes it. Where the disk takes no more, `Chain.discardLeftovers` does so later. */
+  /** The store has it as the active chain from now on: there is nothing left to be discarded. */
+  becameActive(): void {
+    this.#isActive = true
+  }
+
+  /** Removes it, unless it became active. Where the disk takes no more, `Chain.discardLeftovers` does so later. */
   async discard(): Promise<void> {
     this.#gathered = []
-    if (!this.#marked) return
+    if (!this.#marked || this.#isActive) return
     try {
       if (this.#indexed) await discardBranch(this.#store, this.#rules, this.id)
       else await this.#discardBlocks()

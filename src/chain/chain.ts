@@ -261,6 +261,7 @@ export class Chain<B extends Block> {
       if (error instanceof RefusedByLedger) return error.refusal
       throw error
     }
+    branch.becameActive()
     await this.sideBlocks?.follow(change)
     return undefined
   }

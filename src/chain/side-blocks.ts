@@ -1,5 +1,6 @@
 import type { Block, Rules, TreeRules } from '../consensus/rules.js'
 import { bytesOfHex, concatBytes, hexOf } from '../primitives/bytes.js'
+import { StoreUnwritable } from '../primitives/errors.js'
 import { hashOfSideKey, readU32, SIDE_RANGE, sideBlockKey, sideKey, u32 } from './layout.js'
 import type { ChainStore, StoreChange } from './store.js'
 
@@ -130,7 +131,12 @@ export class SideBlocks<B extends Block> {
       bytes -= side.bytes + OVERHEAD_BYTES
       gone.push(side.hash)
     }
-    await this.#drop(gone)
+    try {
+      await this.#drop(gone)
+    } catch (error) {
+      // They are still known, and whatever comes next has them go: what this one was about is done.
+      if (!(error instanceof StoreUnwritable)) throw error
+    }
   }
 
   async #drop(hashes: readonly string[]): Promise<void> {

@@ -128,6 +128,15 @@ describe('a heavier branch becomes the active chain', () => {
   })
 })
 
+test('one that is active is not discarded any more, whatever became of what was to follow', async () => {
+  const theirs = fork(2, { weight: 6, sets: [['a', 'x']] }, {})
+  const branch = desk.chain.stage()
+  await branch.add(theirs)
+  expect(await desk.adopt(branch)).toBeUndefined()
+  await branch.discard()
+  expect(await desk.hashes()).toEqual(theirs.map(({ hash }) => hash))
+})
+
 describe('several branches at once', () => {
   test('do not disturb each other, and the rest leaves no trace', async () => {
     const [one, two, three] = [desk.chain.stage(), desk.chain.stage(), desk.chain.stage()]

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { SideBlocks } from '../../../src/chain/side-blocks.js'
+import type { StoreChanges } from '../../../src/chain/store.js'
 import type { SecureBlock } from '../../../src/consensus/secure/block.js'
+import { StoreUnwritable } from '../../../src/primitives/errors.js'
 import { MemoryStore } from '../../../src/storage/memory-store.js'
 import { DEV_RULES, Holder, secureChain } from '../../support/secure.js'
 
@@ -71,4 +73,24 @@ test('a block is forgotten with all that follow it, and nothing of them stays in
   expect([kept(branches[0]), kept(branches[1])]).toEqual([1, 4])
   expect(await side.read(branches[0][2]!.hash)).toBeUndefined()
   expect((await SideBlocks.open(store, DEV_RULES)).size).toBe(5)
+})
+
+test('where the disk takes no more, a block is kept without those being dropped that are too many, until it does again', async () => {
+  const full = new (class extends MemoryStore {
+    isFull = false
+    override async write(changes: StoreChanges): Promise<void> {
+      const isRemoval = Array.isArray(changes) && changes.every(({ value }) => value === undefined)
+      if (this.isFull && isRemoval) throw new StoreUnwritable('no space left on device')
+      await super.write(changes)
+    }
+  })()
+  side = await SideBlocks.open(full, DEV_RULES, 4.5 * SIZE)
+  full.isFull = true
+  await keep(branches[0])
+  await keep(branches[1].slice(0, 2))
+  expect([kept(branches[0]), kept(branches[1])]).toEqual([4, 2])
+  expect((await SideBlocks.open(full, DEV_RULES)).size).toBe(6)
+  full.isFull = false
+  await keep(branches[2].slice(0, 1))
+  expect([kept(branches[0]), kept(branches[1]), kept(branches[2])]).toEqual([4, 0, 0])
 })

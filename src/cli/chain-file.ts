@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { ApiError } from '../api/errors.js'
 import { allNetworks, MAX_ZEROS } from '../config/network-files.js'
@@ -10,6 +9,7 @@ import { concatBytes } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
 import { commandLine, givenNodeFlags } from './command-line.js'
+import { openInput } from './open-input.js'
 import { UsageError, whyOfFile } from './terminal.js'
 import { shellWord } from './text.js'
 
@@ -65,13 +65,17 @@ export interface ChainFile {
 
 /**
  * Opens a file, or stdin where it is `-`, and reads its first line.
+ * @param signal ends the reading, also where nothing comes
  * @throws UsageError where it is none of ours, cannot be read or is of a network of other rules
  */
-export async function openChainFile(file: string, network: Network, options: GlobalOptions): Promise<ChainFile> {
+export async function openChainFile(
+  file: string,
+  network: Network,
+  { options, signal }: { options: GlobalOptions; signal: AbortSignal },
+): Promise<ChainFile> {
   const limits = network.rules.blockLimits
   const name = file === '-' ? 'stdin' : file
-  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
-  const pages = readLines(input, { name, options, maxBytes: limits.maxBytes })
+  const pages = readLines(file, signal, { name, options, maxBytes: limits.maxBytes })
   const first = await pages.next()
   try {
     const [headerLine, ...blockLines] = first.done ? [] : first.value
@@ -180,13 +184,14 @@ function canonicalLine(
 
 /** The lines of a text, as many at a time as arrive together; what follows the last newline is a line if there is anything. */
 async function* readLines(
-  input: AsyncIterable<Uint8Array>,
+  file: string,
+  signal: AbortSignal,
   { name, options, maxBytes }: { name: string; options: GlobalOptions; maxBytes: number },
 ): AsyncGenerator<Uint8Array[]> {
   let count = 0
   let rest: Uint8Array[] = []
   let restBytes = 0
-  for await (const chunk of readable(input, name)) {
+  for await (const chunk of chunksOf(file, name, signal)) {
     const lines: Uint8Array[] = []
     let start = 0
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -214,8 +219,11 @@ async function* readLines(
   if (restBytes > 0) yield [concatBytes(rest)]
 }
 
-async function* readable(input: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(file: string, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
   try {
+    const input = openInput(file)
+    signal.addEventListener('abort', () => input.destroy(signal.reason))
     yield* input
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error

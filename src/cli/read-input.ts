@@ -1,4 +1,5 @@
-import { createReadStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { openInput } from './open-input.js'
 import { type Terminal, UsageError, whyOfFile } from './terminal.js'
 
 /** What is read whole is small; what is larger, or has no end, is another file than was meant. */
@@ -10,7 +11,7 @@ export async function readInput(file: string): Promise<Uint8Array> {
   let bytes = 0
   try {
     // Not with one read: what is written into a pipe may come later than we look.
-    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+    for await (const chunk of openInput(file)) {
       chunks.push(chunk)
       bytes += chunk.length
       if (bytes > MOST_BYTES) break
@@ -36,10 +37,16 @@ export async function readText(file: string): Promise<string> {
 /** What is a secret, as text; others who may read its file are warned of. @throws UsageError */
 export async function readSecret(terminal: Terminal, file: string): Promise<string> {
   const text = await readText(file)
-  if (process.platform !== 'win32' && file !== '-' && (statSync(file).mode & 0o077) !== 0) {
+  if (process.platform !== 'win32' && file !== '-' && isOpenToOthers(file)) {
     terminal.warn(`others of this machine may read ${file}: chmod 600 ${file}`)
   }
   return text
+}
+
+/** A device, or a pipe, is nothing that a secret lies in. */
+function isOpenToOthers(file: string): boolean {
+  const stats = statSync(file)
+  return stats.isFile() && (stats.mode & 0o077) !== 0
 }
 
 /** Without the mark of byte order that some editors write. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Network, NetworkDefinition } from '../consensus/network.js'
 import { BUILT_IN_NETWORKS, definedNetwork, networkNamed, TUTORIAL_RULES } from '../consensus/networks.js'
@@ -80,7 +80,7 @@ function secureDefinitionOf(file: string, name: string | undefined): SecureDefin
   const read = readJson(file)
   const definition =
     read === undefined
-      ? reject('bad-definition', 'it is no JSON of at most 64 KiB, or holds a key twice')
+      ? reject('bad-definition', 'it is no file of JSON of at most 64 KiB, or holds a key twice')
       : readSecureDefinition(read)
   if (isReject(definition)) throw new DefinitionDamaged(name, `${file}: ${rejectText(definition)}`)
   return definition
@@ -142,29 +142,13 @@ function readDefinition(name: string, file: string): NetworkDefinition {
 
 const LIMITS = { maxDepth: 2, maxBytes: 64 * 1024, isStrict: true }
 
-/** @returns undefined where the file is no JSON, or more than a definition can be */
+/** @returns undefined where the file is no JSON, more than a definition can be, or a device or pipe that may have no end */
 function readJson(file: string): JsonValue | undefined {
   try {
-    return parseJson(readStart(file, LIMITS.maxBytes + 1), LIMITS)
+    const stats = statSync(file)
+    return stats.isFile() && stats.size <= LIMITS.maxBytes ? parseJson(readFileSync(file), LIMITS) : undefined
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     return undefined
-  }
-}
-
-/** At most so many bytes of a file: a device has no end. */
-function readStart(file: string, most: number): Uint8Array {
-  const bytes = Buffer.alloc(most)
-  const descriptor = openSync(file, 'r')
-  try {
-    let length = 0
-    let read: number
-    do {
-      read = readSync(descriptor, bytes, length, most - length, null)
-      length += read
-    } while (read > 0 && length < most)
-    return bytes.subarray(0, length)
-  } finally {
-    closeSync(descriptor)
   }
 }

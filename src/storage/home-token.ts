@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeWhole } from './write-whole.js'
 
@@ -13,12 +13,17 @@ export function tokenFile(folder: string): string {
 /** The token in a file; undefined where there is no such file. @throws Error where it holds something else */
 export function readToken(file: string): string | undefined {
   try {
-    const token = beginningOf(file).trim()
-    if (TOKEN.test(token)) return token
+    return tokenIn(readFileSync(file, 'utf8'), file)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** @param file where it stands. @throws Error where it is no token */
+export function tokenIn(text: string, file: string): string {
+  const token = text.trim()
+  if (TOKEN.test(token)) return token
   throw new Error(`${file} holds no token: 64 hex digits`)
 }
 
@@ -34,17 +39,4 @@ export function homeToken(folder: string): string {
 
 function isEmpty(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.size === 0
-}
-
-/** More than a token has: what a person names as its file may be anything. */
-const MOST_BYTES = 1024
-
-function beginningOf(file: string): string {
-  const descriptor = openSync(file, 'r')
-  try {
-    const bytes = Buffer.alloc(MOST_BYTES)
-    return bytes.toString('utf8', 0, readSync(descriptor, bytes))
-  } finally {
-    closeSync(descriptor)
-  }
 }

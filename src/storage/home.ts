@@ -22,11 +22,14 @@ export interface HomeEntry {
 }
 
 const RUNNER_FILE = 'running.json'
+/** What the folder of a home ends with that was taken away; a process that was killed leaves it. */
+const REMOVED = /\.removed-\d+$/
 
 /** The homes below a data folder. */
 export function listHomes(data: string): HomeEntry[] {
   return foldersIn(data).flatMap((network) =>
     foldersIn(join(data, network))
+      .filter((name) => !REMOVED.test(name))
       .map((name) => ({ network, name, folder: join(data, network, name) }))
       .filter(({ folder }) => existsSync(join(folder, 'config.json')))
       .map((home) => ({ ...home, runner: runnerOf(home.folder) })),

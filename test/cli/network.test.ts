@@ -305,5 +305,5 @@ test('a definition is read no further than it can go: a device has no end', asyn
   const machine = await Machine.create()
   const refused = await machine.run('status', '--network', '/dev/zero')
   expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toContain('no JSON of at most 64 KiB')
+  expect(refused.stderr).toContain('no file of JSON of at most 64 KiB')
 })

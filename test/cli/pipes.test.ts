@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { Machine } from '../support/cli.js'
 
 /** A reader that has seen enough is no error. */
@@ -28,4 +31,46 @@ test('nor is one whose notes nobody reads', async () => {
   const machine = await Machine.create()
   const { stdout } = await machine.shell('chain status --json 2>&-; chain balance x 2>&1 >/dev/null | true; echo $?')
   expect(stdout).toMatch(/^\{"version":.*\}\n0\n$/)
+})
+
+/** A pipe into which nobody writes anything. */
+function silentPipe(machine: Machine): string {
+  mkdirSync(machine.data, { recursive: true })
+  const pipe = join(machine.data, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  return pipe
+}
+
+/** Opens a pipe to write into it, as soon as somebody has it open to read it. */
+async function writerOf(pipe: string): Promise<number> {
+  let descriptor: number | undefined
+  const open = (): void => {
+    descriptor ??= openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+  }
+  await expect.poll(open).toBeUndefined()
+  onTestFinished(() => closeSync(descriptor!))
+  return descriptor!
+}
+
+test.each([
+  ['import', 'PIPE'],
+  ['wallet', 'sign', 'PIPE', '--network', 'dev'],
+  ['tx', 'submit', 'PIPE', '--network', 'dev'],
+  ['status', '--node', '127.0.0.1:1', '--token-file', 'PIPE'],
+  ['wallet', 'new', '--network', 'dev', '--passphrase-file', 'PIPE'],
+  ['wallet', 'restore', '--network', 'dev', '--words-file', 'PIPE'],
+  ['wallet', 'restore', '--network', 'dev', '--keystore', 'PIPE'],
+])('a pipe that stays silent keeps no command from ending: %s %s %s %s %s', async (...words) => {
+  const machine = await Machine.create()
+  const pipe = silentPipe(machine)
+  const running = machine.start(words.map((word) => (word === 'PIPE' ? pipe : word)))
+  await writerOf(pipe)
+  expect(await running.stop('SIGTERM')).toMatchObject({ code: 130, stdout: '' })
+})
+
+test('nor does a silent stdin', async () => {
+  const machine = await Machine.create()
+  const running = machine.startShell(`exec "$NODE" "$CHAIN" import - <>'${silentPipe(machine)}'`)
+  await running.waitFor('stderr', /made for this command/)
+  expect(await running.stop('SIGINT')).toMatchObject({ code: 130, stdout: '' })
 })

@@ -578,6 +578,14 @@ test('accounts and contacts that are added at once are all there', async () => {
   expect(contacts.map(({ name }) => name).sort()).toEqual(names)
 })
 
+test('of two commands that give one name to different people at once, one is refused', async () => {
+  const [ben, other] = [new Holder(2).address, new Holder(3).address]
+  const added = await Promise.all([ben, other].map((address) => dev('contacts', 'add', 'ben', address)))
+  expect(added.map(({ code }) => code).sort()).toEqual([0, 2])
+  const { contacts } = await machine.json<{ contacts: object[] }>('contacts', 'list', '--network', 'dev')
+  expect(contacts).toEqual([{ name: 'ben', address: added[0]!.code === 0 ? ben : other }])
+})
+
 test('whoever waits with --json is told at once what was sent, and once more when it is confirmed', async () => {
   const address = await newWallet()
   const { url } = await machine.serve('--network', 'dev', '--to', address)

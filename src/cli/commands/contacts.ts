@@ -21,16 +21,19 @@ export async function addContact(terminal: Terminal, name: string, address: stri
   }
   const refusal = signing.checkAddress(address)
   if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
-  if (new Wallets(terminal).names.includes(name)) {
-    throw new UsageError(`${name} is a wallet of yours`, 'take another name: that one pays the wallet')
-  }
+  const wallets = new Wallets(terminal)
   const contacts = new Contacts(dataFolder(terminal.options.dataDir))
-  const before = contacts.find(name, network.name)
-  if (before !== undefined && before !== address) {
-    const remove = commandLine(terminal.options, `contacts remove ${name}`)
-    throw new UsageError(`${name} is ${before} already`, `${remove}, if it is to be another one`)
-  }
-  await new Wallets(terminal).exclusively(() => contacts.add(name, network.name, address))
+  await wallets.exclusively(async () => {
+    if (wallets.names.includes(name)) {
+      throw new UsageError(`${name} is a wallet of yours`, 'take another name: that one pays the wallet')
+    }
+    const before = contacts.find(name, network.name)
+    if (before !== undefined && before !== address) {
+      const remove = commandLine(terminal.options, `contacts remove ${name}`)
+      throw new UsageError(`${name} is ${before} already`, `${remove}, if it is to be another one`)
+    }
+    await contacts.add(name, network.name, address)
+  })
   const { paint } = terminal
   terminal.result(
     { name, address, network: network.name },

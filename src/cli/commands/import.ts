@@ -24,7 +24,7 @@ export async function importFile(terminal: Terminal, file: string): Promise<void
         `end that first, or take another node: ${intoOther()}`,
       )
     }
-    const { name, header, blocks } = await openChainFile(file, network, options)
+    const { name, header, blocks } = await openChainFile(file, network, { options, signal })
     if (header.network !== network.name)
       terminal.note(`${name} is of network ${header.network}, whose rules are those of ${network.name}`)
     const promised = header.length

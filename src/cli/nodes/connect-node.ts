@@ -9,8 +9,9 @@ import { HttpNodeApi } from '../../http/http-node-api.js'
 import { JsonClient } from '../../http/json-client.js'
 import { parsePeerAddress } from '../../peers/address.js'
 import { listHomes } from '../../storage/home.js'
-import { readToken, tokenFile } from '../../storage/home-token.js'
+import { readToken, tokenFile, tokenIn } from '../../storage/home-token.js'
 import { commandLine } from '../command-line.js'
+import { readText } from '../read-input.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { requireWhole } from '../whole-address.js'
 import { networkFlags, networkOf } from './choose-home.js'
@@ -27,7 +28,7 @@ export async function connectNode(
 ): Promise<OpenedNode> {
   const { options } = terminal
   const { tokenFile: given } = options
-  const token = given === undefined ? undefined : givenToken(given)
+  const token = given === undefined ? undefined : await givenToken(given)
   const client = clientOf(terminal, url, token)
   const flags = ['--node', url, ...(given === undefined ? [] : ['--token-file', given])]
   try {
@@ -88,14 +89,13 @@ export function nodeUrl(text: string, hint = (address: string): string => `--nod
 }
 
 /** @throws UsageError */
-function givenToken(file: string): string {
+async function givenToken(file: string): Promise<string> {
+  const text = await readText(file)
   try {
-    const token = readToken(file)
-    if (token !== undefined) return token
+    return tokenIn(text, file)
   } catch (error) {
-    throw new UsageError((error as Error).message, "copy the file of the node's folder, on its machine")
+    throw new UsageError((error as Error).message, "copy the file token of the node's folder, on its machine")
   }
-  throw new UsageError(`there is no file ${file}`, "copy the file token of the node's folder, on its machine")
 }
 
 function clientOf({ options }: Terminal, url: string, token?: string): JsonClient {

@@ -95,6 +95,8 @@ export class Wallets {
   /** Keeps a new wallet. @throws UsageError where there is one of this name */
   async add({ name, keystore }: Wallet): Promise<void> {
     await this.exclusively(async () => {
+      // Somebody may have given the name to a contact while the passphrase was typed.
+      this.requireNew(name)
       if (!writeWallet(this.#folder, name, keystore.text)) throw this.#isThere(name)
     })
   }

@@ -6,13 +6,15 @@ import type { ServerLimits } from './limits.js'
 
 /** Of all sockets: one is closed a turn of the loop after it was told to, and those that come in meanwhile need room, too. */
 const SPARE_SHARE = 0.2
-/** Of one connection: who asks on and on without waiting for answers would fill the memory. */
+/** Of one connection: that many wait for their turn. */
 const MAX_UNANSWERED = 100
 const SWEEP_MS = 1000
 
 /** What is known of a client, by its socket. */
 interface Client {
   readonly unanswered: Set<IncomingMessage>
+  /** What begins those that came while another was not answered yet. */
+  readonly waiting: (() => void)[]
   /** When it last brought us on: by connecting, asking, being answered, or taking enough of its answer. */
   since: number
   /** What it had taken by then, bytes. */
@@ -22,6 +24,7 @@ interface Client {
 /**
  * Sees to it that no clients keep the others out. A client that does not take its answer is hung up on, and when the sockets run out,
  * those go first that have kept us waiting the longest: for a request, for the rest of it, or to take their answer.
+ * What is asked in one go on one connection is done one after the other: answers that wait for their turn would be held in memory.
  */
 export function limitConnections(app: FastifyInstance, { sockets, readMs, readBytes }: ServerLimits): void {
   const { server } = app
@@ -38,7 +41,7 @@ export function limitConnections(app: FastifyInstance, { sockets, readMs, readBy
       if (slowest === undefined) break
       hangUpOn(slowest)
     }
-    clients.set(socket, { unanswered: new Set(), since: performance.now(), taken: 0 })
+    clients.set(socket, { unanswered: new Set(), waiting: [], since: performance.now(), taken: 0 })
     socket.once('close', () => clients.delete(socket))
   })
 
@@ -51,13 +54,16 @@ export function limitConnections(app: FastifyInstance, { sockets, readMs, readBy
     response.once('close', () => {
       client.unanswered.delete(request)
       client.since = performance.now()
+      if (!socket.destroyed) client.waiting.shift()?.()
     })
   })
 
   // Before anything is done for it, and the framework is told of a request before the listener above is.
   app.addHook('onRequest', ({ raw }, reply, done) => {
-    if ((clients.get(raw.socket)?.unanswered.size ?? 0) < MAX_UNANSWERED) {
-      done()
+    const client = clients.get(raw.socket)
+    if (client === undefined || client.unanswered.size === 0) return done()
+    if (client.unanswered.size < MAX_UNANSWERED) {
+      client.waiting.push(done)
       return
     }
     // None of those behind it is answered, either.

@@ -59,11 +59,19 @@ export interface ServedNode extends NodeApi {
    * @returns how many blocks there were
    */
   chainText(): AsyncGenerator<Uint8Array, number>
-  /** As `blocks`, with the JSON text of each block. */
-  blockTexts(
-    range: BlockRange,
-  ): Promise<{ length: number; blocks: (Omit<ListedBlock, 'block'> & { json: Uint8Array })[] }>
+  /** As `blocks`, `block`, `transaction` and `history`, with the JSON text of each block or transaction. */
+  blockTexts(range: BlockRange): Promise<{ length: number; blocks: WithText<ListedBlock, 'block'>[] }>
+  blockText(id: number | string): Promise<WithText<FoundBlock, 'block'>>
+  transactionText(id: Place | string): Promise<WithText<FoundTransaction, 'transaction'>>
+  historyTexts(
+    request: HistoryRequest,
+  ): Promise<
+    Omit<History, 'transactions'> & { transactions: WithText<History['transactions'][number], 'transaction'>[] }
+  >
 }
+
+/** With JSON text instead of a value: one of a peer may have millions of parts, and takes seconds to be read. */
+type WithText<T, Value extends keyof T> = Omit<T, Value> & { json: Uint8Array }
 
 export interface BlockRange {
   /** Counted from 1. */

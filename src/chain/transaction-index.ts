@@ -132,17 +132,29 @@ export class TransactionIndex<B extends Block> {
         const positions = positionsIn(value).filter((position) => position < end)
         if (positions.length === 0) continue
         const { block } = (await this.#blocks.blockAt(height))!
-        const transactions = [...this.#rules.transactionsIn(block)]
-        for (const position of positions.reverse()) {
-          const transaction = transactions[position]!
+        const transactions = takeAt(positions, this.#rules.transactionsIn(block))
+        for (const [i, transaction] of [...transactions.entries()].reverse()) {
           if (!isWanted(transaction)) continue
           const { id, addresses } = transaction
           const encoded = new Uint8Array(transaction.encoded)
-          yield { id, addresses, encoded, height, position, blockHash: block.hash, time: this.#rules.timeOf(block) }
+          const place = { height, position: positions[i]!, blockHash: block.hash, time: this.#rules.timeOf(block) }
+          yield { id, addresses, encoded, ...place }
         }
       }
     }
   }
+}
+
+/** What stands at some positions, which rise. What comes after the last of them is not looked at: a block may have millions. */
+function takeAt<T>(positions: readonly number[], all: Iterable<T>): T[] {
+  const taken: T[] = []
+  let position = 0
+  for (const each of all) {
+    if (position++ !== positions[taken.length]) continue
+    taken.push(each)
+    if (taken.length === positions.length) break
+  }
+  return taken
 }
 
 function digestOf(address: string): Uint8Array {

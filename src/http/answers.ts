@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { utf8 } from '../primitives/bytes.js'
+import { type Document, exactJson } from '../api/documents.js'
+import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { type JsonValue, printJson } from '../primitives/json/value.js'
 
 /** What a socket is given at once: only between two pieces can be seen whether the client takes them. */
@@ -8,11 +9,26 @@ const PIECE_BYTES = 64 * 1024
 
 /** Answers with a value whose numbers are exact. */
 export function answerJson(reply: FastifyReply, value: JsonValue): FastifyReply {
-  return answerBytes(reply, utf8(`${printJson(value)}\n`))
+  return answerText(reply, [utf8(printJson(value))])
+}
+
+/** JSON text, in the parts of which it was made. */
+type TextParts = readonly Uint8Array[]
+
+/** An object of which one member is JSON text already: reading and printing it again would take longer than all the rest. */
+export function textWith(others: Document, name: string, text: TextParts): TextParts {
+  const printed = printJson(exactJson(others))
+  return [utf8(`${printed.slice(0, printed.lastIndexOf('}'))}, "${name}": `), ...text, utf8('}')]
+}
+
+export function textOfList(elements: readonly TextParts[]): TextParts {
+  const separator = utf8(', ')
+  return [utf8('['), ...elements.flatMap((each, i) => (i === 0 ? each : [separator, ...each])), utf8(']')]
 }
 
 /** Answers with JSON text. */
-export function answerBytes(reply: FastifyReply, text: Uint8Array): FastifyReply {
+export function answerText(reply: FastifyReply, parts: TextParts): FastifyReply {
+  const text = concatBytes([...parts, utf8('\n')])
   return reply
     .type('application/json')
     .header('content-length', text.length)

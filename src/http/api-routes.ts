@@ -1,8 +1,7 @@
 import { exactJson } from '../api/documents.js'
 import type { ServedNode } from '../api/node-api.js'
-import { concatBytes, utf8 } from '../primitives/bytes.js'
 import { type JsonValue, jsonObject } from '../primitives/json/value.js'
-import { answerBytes, answerJson } from './answers.js'
+import { answerJson, answerText, textOfList, textWith } from './answers.js'
 import { apiCalls } from './api-calls.js'
 import { MAX_BODY_BYTES } from './bodies.js'
 import { goneSignal } from './gone-signal.js'
@@ -32,13 +31,8 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
 
   app.get('/api/blocks', { schema: apiCalls.blocks }, async (request, reply) => {
     const { length, blocks } = await api.blockTexts(request.query)
-    const listed = blocks.flatMap(({ height, hash, json }, i) => [
-      utf8(`${i === 0 ? '' : ', '}{"block": `),
-      json,
-      utf8(`, "hash": "${hash}", "height": ${height}}`),
-    ])
-    // The blocks are JSON already: reading and printing them again would take longer than all the rest.
-    return answerBytes(reply, concatBytes([utf8('{"blocks": ['), ...listed, utf8(`], "length": ${length}}\n`)]))
+    const texts = blocks.map(({ json, ...rest }) => textWith(rest, 'block', [json]))
+    return answerText(reply, textWith({ length }, 'blocks', textOfList(texts)))
   })
 
   app.get('/api/pending', { schema: apiCalls.pending }, async (request, reply) => {
@@ -46,11 +40,13 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
   })
 
   app.get('/api/blocks/:id', { schema: apiCalls.block }, async (request, reply) => {
-    return answerJson(reply, exactJson(await api.block(request.params.id)))
+    const { json, ...rest } = await api.blockText(request.params.id)
+    return answerText(reply, textWith(rest, 'block', [json]))
   })
 
   app.get('/api/transactions/:id', { schema: apiCalls.transaction }, async (request, reply) => {
-    return answerJson(reply, exactJson(await api.transaction(request.params.id)))
+    const { json, ...rest } = await api.transactionText(request.params.id)
+    return answerText(reply, textWith(rest, 'transaction', [json]))
   })
 
   app.get('/api/transactions/:id/proof', { schema: apiCalls.transactionProof }, async (request, reply) => {
@@ -60,7 +56,9 @@ export function apiRoutes(app: ReadingInstance, api: ServedNode): void {
   app.get('/api/headers', { schema: apiCalls.headers }, (request) => api.headers(request.query))
 
   app.get('/api/history', { schema: apiCalls.history }, async (request, reply) => {
-    return answerJson(reply, exactJson(await api.history(request.query)))
+    const { transactions, ...page } = await api.historyTexts(request.query)
+    const texts = transactions.map(({ json, ...rest }) => textWith(rest, 'transaction', [json]))
+    return answerText(reply, textWith(page, 'transactions', textOfList(texts)))
   })
 
   app.get('/api/balance', { schema: apiCalls.balance }, (request) => api.balance(request.query.address))

@@ -191,8 +191,8 @@ export class PythonNodeApi implements NodeApi {
       height++
       const time = this.#rules.timeOf(block) ?? null
       let position = 0
-      for (const transaction of this.#rules.transactionsIn(block)) {
-        all.push({ ...transaction, height, position: position++, blockHash: block.hash, time })
+      for (const { id, addresses, encoded } of this.#rules.transactionsIn(block)) {
+        all.push({ id, addresses, encoded, height, position: position++, blockHash: block.hash, time })
       }
     }
     return { all: all.reverse(), length: height }

@@ -198,7 +198,8 @@ export class ChainKeeper<B extends Block> {
           reject(ApiError.ofReject(outcome))
           continue
         }
-        this.#events.publish({ type: 'transaction', id: outcome.id, transaction: readCanonicalJson(outcome.encoded) })
+        const { id, encoded } = outcome
+        this.#events.publish({ type: 'transaction', id, transaction: readCanonicalJson(encoded) }, encoded.length)
         resolve(height)
       }
     } catch (error) {
@@ -227,6 +228,8 @@ export class ChainKeeper<B extends Block> {
   }
 
   #described(block: B): { time: number | null; transactions: number } {
-    return { time: this.#rules.timeOf(block) ?? null, transactions: [...this.#rules.transactionsIn(block)].length }
+    let transactions = 0
+    for (const _ of this.#rules.transactionsIn(block)) transactions++
+    return { time: this.#rules.timeOf(block) ?? null, transactions }
   }
 }

@@ -42,7 +42,7 @@ export class ChainQueries<B extends Block> {
 
   async blocks(range: BlockRange): Promise<BlockPage> {
     const { length, blocks } = await this.blockTexts(range)
-    return { length, blocks: blocks.map(({ height, hash, json }) => ({ height, hash, block: objectOf(json) })) }
+    return { length, blocks: blocks.map(({ json, ...rest }) => ({ ...rest, block: objectOf(json) })) }
   }
 
   blockTexts({ from, limit }: BlockRange): ReturnType<ServedNode['blockTexts']> {
@@ -81,16 +81,28 @@ export class ChainQueries<B extends Block> {
   }
 
   /** @throws ApiError not-found, ambiguous */
-  block(id: number | string): Promise<FoundBlock> {
+  async block(id: number | string): Promise<FoundBlock> {
+    const { json, ...rest } = await this.blockText(id)
+    return { ...rest, block: objectOf(json) }
+  }
+
+  /** @throws ApiError not-found, ambiguous */
+  blockText(id: number | string): ReturnType<ServedNode['blockText']> {
     return this.#inSnapshot(async (snapshot) => {
       const height = typeof id === 'number' ? id : await heightOfHash(snapshot, id)
       const { block } = await blockAt(snapshot, height)
-      return { height, hash: block.hash, block: this.#json(block), length: snapshot.height }
+      return { height, hash: block.hash, json: this.#rules.blockJson(block.encoded), length: snapshot.height }
     })
   }
 
   /** @throws ApiError not-found, ambiguous */
-  transaction(id: Place | string): Promise<FoundTransaction> {
+  async transaction(id: Place | string): Promise<FoundTransaction> {
+    const { json, ...rest } = await this.transactionText(id)
+    return { ...rest, transaction: readCanonicalJson(json) }
+  }
+
+  /** @throws ApiError not-found, ambiguous */
+  transactionText(id: Place | string): ReturnType<ServedNode['transactionText']> {
     return this.#whereItIs((snapshot) => this.#transactionIn(snapshot, id))
   }
 
@@ -118,7 +130,7 @@ export class ChainQueries<B extends Block> {
       const { branch, extraNonce } = tree.inclusionOf(block, position)
       return {
         id: found.id,
-        transaction: found.transaction,
+        transaction: readCanonicalJson(found.json),
         height,
         position,
         header: hexOf(tree.headerOf(block)),
@@ -129,9 +141,17 @@ export class ChainQueries<B extends Block> {
     })
   }
 
-  history({ address, limit, before }: HistoryRequest): Promise<History> {
+  async history(request: HistoryRequest): Promise<History> {
+    const { transactions, ...page } = await this.historyTexts(request)
+    return {
+      ...page,
+      transactions: transactions.map(({ json, ...rest }) => ({ ...rest, transaction: readCanonicalJson(json) })),
+    }
+  }
+
+  historyTexts({ address, limit, before }: HistoryRequest): ReturnType<ServedNode['historyTexts']> {
     return this.#inSnapshot(async ({ height: length, transactions: index }) => {
-      const transactions: History['transactions'] = []
+      const transactions: Awaited<ReturnType<ServedNode['historyTexts']>>['transactions'] = []
       let room = PAGE_BYTES
       let last: Place | undefined
       for await (const found of index.ofAddress(address, before)) {
@@ -140,7 +160,7 @@ export class ChainQueries<B extends Block> {
         if (last !== undefined && isFull) return { address, length, transactions, next: last }
         room -= encoded.length
         last = { height, position }
-        transactions.push({ ...placeOf(found), id, transaction: readCanonicalJson(encoded) })
+        transactions.push({ ...placeOf(found), id, json: encoded })
       }
       return { address, length, transactions, next: null }
     })
@@ -182,7 +202,7 @@ export class ChainQueries<B extends Block> {
     }
   }
 
-  async #transactionIn(snapshot: ChainSnapshot<B>, id: Place | string): Promise<FoundTransaction> {
+  async #transactionIn(snapshot: ChainSnapshot<B>, id: Place | string): ReturnType<ServedNode['transactionText']> {
     const whole = typeof id === 'string' ? await this.#wholeId(snapshot, id) : await this.#idAt(snapshot, id)
     const pending = this.#mempool.withId(whole)
     let encoded = pending[0]
@@ -196,8 +216,7 @@ export class ChainQueries<B extends Block> {
       places.push(placeOf(found))
     }
     if (encoded === undefined) throw notThere('transaction', whole)
-    const transaction = readCanonicalJson(encoded)
-    return { id: whole, transaction, pending: pending.length, places, more, length: snapshot.height }
+    return { id: whole, json: encoded, pending: pending.length, places, more, length: snapshot.height }
   }
 
   async #wholeId({ transactions }: ChainSnapshot<B>, digits: string): Promise<string> {
@@ -208,17 +227,16 @@ export class ChainQueries<B extends Block> {
 
   async #idAt(snapshot: ChainSnapshot<B>, { height, position }: Place): Promise<string> {
     const { block } = await blockAt(snapshot, height)
-    const transactions = [...this.#rules.transactionsIn(block)]
-    const transaction = transactions[position]
-    if (transaction !== undefined) return transaction.id
-    const counted = transactions.length === 1 ? '1 transaction' : `${transactions.length} transactions`
-    const last = transactions.length - 1
-    const hint = last < 0 ? 'take another block' : `take one from ${height}.0 to ${height}.${last}`
+    let count = 0
+    for (const transaction of this.#rules.transactionsIn(block)) {
+      if (count === position) return transaction.id
+      count++
+    }
+    if (count === 0)
+      throw new ApiError('not-found', `block ${height} holds no transaction`, { hint: 'take another block' })
+    const counted = count === 1 ? '1 transaction' : `${count} transactions`
+    const hint = `take one from ${height}.0 to ${height}.${count - 1}`
     throw new ApiError('not-found', `block ${height} has ${counted}, counted from 0`, { hint })
-  }
-
-  #json({ encoded }: B): JsonObject {
-    return objectOf(this.#rules.blockJson(encoded))
   }
 }
 

@@ -3,6 +3,8 @@ import type { NodeEvent } from '../api/schemas.js'
 
 /** So many events are kept for those who come back. */
 const CAPACITY = 1000
+/** What the transactions in them may weigh as JSON text; in memory that is up to thirty times as much. */
+const MAX_BYTES = 4 * 1024 * 1024
 
 type Progress = Extract<NodeEvent, { type: 'mining' | 'syncing' }>
 
@@ -14,6 +16,9 @@ export class EventLog {
   /** Tells the ids of this run from those of another. */
   readonly #run: string
   #events: NodeEvent[] = []
+  /** What each of them weighs, in the same order. */
+  #weights: number[] = []
+  #bytes = 0
   /** Events that are in the log no longer. */
   #dropped = 0
   /** The last of each kind. */
@@ -27,13 +32,24 @@ export class EventLog {
     this.#run = run
   }
 
-  publish(event: Exclude<NodeEvent, Progress>): void {
+  /** @param bytes of the JSON text of a transaction in it */
+  publish(event: Exclude<NodeEvent, Progress>, bytes = 0): void {
     this.#events.push(event)
-    if (this.#events.length >= 2 * CAPACITY) {
-      this.#dropped += this.#events.length - CAPACITY
-      this.#events = this.#events.slice(-CAPACITY)
+    this.#weights.push(bytes)
+    this.#bytes += bytes
+    if (this.#events.length >= 2 * CAPACITY) this.#drop(this.#events.length - CAPACITY)
+    let excess = 0
+    for (let rest = this.#bytes; rest > MAX_BYTES && excess < this.#events.length - 1; excess++) {
+      rest -= this.#weights[excess]!
     }
+    if (excess > 0) this.#drop(excess)
     this.#wake()
+  }
+
+  #drop(count: number): void {
+    this.#dropped += count
+    this.#events = this.#events.slice(count)
+    for (const bytes of this.#weights.splice(0, count)) this.#bytes -= bytes
   }
 
   /** Progress replaces the progress before of the same thing: nobody is told of it later. */

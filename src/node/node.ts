@@ -196,6 +196,18 @@ export class Node<B extends Block> implements ServedNode {
     return answering(() => this.#queries.blockTexts(range))
   }
 
+  blockText(id: number | string): ReturnType<ServedNode['blockText']> {
+    return answering(() => this.#queries.blockText(id))
+  }
+
+  transactionText(id: Place | string): ReturnType<ServedNode['transactionText']> {
+    return answering(() => this.#queries.transactionText(id))
+  }
+
+  historyTexts(request: HistoryRequest): ReturnType<ServedNode['historyTexts']> {
+    return answering(() => this.#queries.historyTexts(request))
+  }
+
   chainText(): AsyncGenerator<Uint8Array, number> {
     return this.#queries.chainText()
   }

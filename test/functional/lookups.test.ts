@@ -196,3 +196,34 @@ describe('the history of an address', () => {
     expect((await asked('/api/balance?address=bob')).body).toMatchObject({ address: 'bob', amount: '-0.3' })
   })
 })
+
+describe('a block of a peer that holds 300,000 of what is no transaction', () => {
+  const WIDE = buildChain({
+    length: 6,
+    zeros: 2,
+    transactions: (index) => (index === 2 ? ([PAYMENT, ...Array(300_000).fill(0)] as never) : []),
+  })
+  beforeEach(() => adopt(WIDE))
+
+  test('is given as it is, and so are its transactions', async () => {
+    const { text } = await asked('/api/blocks/2')
+    expect(text.endsWith(`"block": ${dumps(WIDE[1])}}\n`)).toBe(true)
+    expect(JSON.parse(text)).toMatchObject({ height: 2, hash: hashOf(WIDE[1]!), length: 6 })
+    const id = sha256(dumps(PAYMENT))
+    expect((await asked('/api/transactions/2.0')).body).toMatchObject({ id, transaction: PAYMENT, length: 6 })
+    expect((await asked('/api/transactions/2.300000')).body).toMatchObject({
+      id: sha256('0'),
+      transaction: 0,
+      more: true,
+    })
+    const { transactions } = (await asked('/api/history?address=ann')).body as { transactions: unknown[] }
+    expect(transactions).toEqual([expect.objectContaining({ id, transaction: PAYMENT, height: 2, position: 0 })])
+  })
+
+  test('says how many it has to who asks for more', async () => {
+    expect(await refused('/api/transactions/2.300001')).toBe(
+      '404 not-found: block 2 has 300001 transactions, counted from 0',
+    )
+    expect(await refused('/api/transactions/3.0')).toBe('404 not-found: block 3 holds no transaction')
+  })
+})

@@ -43,6 +43,31 @@ const BLOCK_OVERHEAD_BYTES = 4096
 const NO_UNDO = new Uint8Array(0)
 
 /** The rules of "Learn Blockchains by Building One" (Daniel van Flymen, 2017). */
+/** One of perhaps millions in a block of a peer, of which few are asked what they are. */
+class TransactionInBlock implements BlockTransaction {
+  readonly #block: Uint8Array
+  readonly #start: number
+  readonly #end: number
+
+  constructor(block: Uint8Array, start: number, end: number) {
+    this.#block = block
+    this.#start = start
+    this.#end = end
+  }
+
+  get encoded(): Uint8Array {
+    return this.#block.subarray(this.#start, this.#end)
+  }
+
+  get id(): string {
+    return sha256Hex(this.encoded)
+  }
+
+  get addresses(): string[] {
+    return addressesIn(this.encoded)
+  }
+}
+
 export class TutorialRules implements Rules<TutorialBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }
@@ -122,10 +147,8 @@ export class TutorialRules implements Rules<TutorialBlock> {
   }
 
   *transactionsIn(block: TutorialBlock): Generator<BlockTransaction> {
-    for (const { start, end } of transactionSpans(block.encoded)) {
-      const encoded = block.encoded.subarray(start, end)
-      yield { id: this.transactionId(encoded), addresses: addressesIn(encoded), encoded }
-    }
+    for (const { start, end } of transactionSpans(block.encoded))
+      yield new TransactionInBlock(block.encoded, start, end)
   }
 
   transactionId(encoded: Uint8Array): string {

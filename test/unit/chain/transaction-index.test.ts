@@ -138,6 +138,23 @@ test('a chain that is replaced is found no longer', async () => {
   expect(await keyCount()).toBe(3)
 })
 
+test('of a block nothing is looked at behind the last place that is wanted', async () => {
+  const [block] = toyChain(genesis, { transactions: ['x y', 'a b', 'y x', 'a c', ...Array<string>(1_000).fill('z z')] })
+  await desk.extend([block!])
+  let looked = 0
+  const rules = new (class extends ToyRules {
+    override *transactionsIn(block: ToyBlock): Generator<BlockTransaction> {
+      for (const each of super.transactionsIn(block)) {
+        looked++
+        yield each
+      }
+    }
+  })()
+  const found = new TransactionIndex(desk.store, rules, new ChainReader(desk.store, rules)).ofAddress('a')
+  expect((await firstOf(found, 9)).map(({ position }) => position)).toEqual([3, 1])
+  expect(looked).toBe(4)
+})
+
 test('of one block the first 50,000 transactions are found', async () => {
   const transactions = Array.from({ length: 50_001 }, (_, i) => (i < 49_999 ? 'x' : `y${i}`))
   await desk.append(toyBlock({ parent: genesis.hash, transactions }))

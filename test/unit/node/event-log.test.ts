@@ -102,3 +102,21 @@ test('a following ends when the log is closed, behind what there was, and when i
   log.close()
   expect(await take(closed, 2)).toEqual([{ id: 'run-1', event: added('a:1') }])
 })
+
+test('large events make room sooner: who comes back for them is told that he missed some, and the last one is there', async () => {
+  const log = new EventLog('run')
+  const megabyte = 1024 * 1024
+  for (let i = 1; i <= 10; i++) log.publish(added(`peer${i}:1`), megabyte)
+  expect((await take(log.follow({ after: 'run-1' }), 6)).map(({ id, event }) => [id, event.type])).toEqual([
+    ['run-1', 'listening'],
+    ['run-6', 'missed'],
+    ...[7, 8, 9, 10].map((i) => [`run-${i}`, 'peer']),
+  ])
+  log.publish(added('larger:1'), 9 * megabyte)
+  expect((await take(log.follow({ after: 'run-10' }), 2)).at(-1)).toEqual({ id: 'run-11', event: added('larger:1') })
+  log.publish(added('small:1'))
+  expect((await take(log.follow({ after: 'run-10' }), 2)).map(({ event }) => event.type)).toEqual([
+    'listening',
+    'missed',
+  ])
+})

@@ -189,7 +189,7 @@ export class HttpNodeApi implements NodeApi {
     }
     const timer = setInterval(() => void ask(), onProgress === undefined ? ATTENTION_MS : PROGRESS_MS)
     try {
-      return await start({ method: 'POST', signal: scope.signal, unlimited: true })
+      return await start({ method: 'POST', signal: scope.signal, timeoutMs: Number.POSITIVE_INFINITY })
     } finally {
       clearInterval(timer)
       scope.abort(undefined)

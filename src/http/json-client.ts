@@ -12,6 +12,7 @@ const SILENCE_MS = 60_000
 /** What is to arrive of a stream within the time of one call, unless it ends: so one that trickles ends, too. */
 const STREAM_STEP_BYTES = 64 * 1024
 const CONNECT_MS = 5_000
+const KEEP_ALIVE_MS = 15_000
 
 /** What to do about an answer that none of our nodes and no node in Python gives. */
 const PERHAPS_NO_NODE = 'look whether that address is one of a node of this network'
@@ -37,14 +38,16 @@ export interface JsonClientOptions {
   readonly token?: string | undefined
   /** What to do where nobody can be reached. */
   readonly unreachableHint?: string
+  /** How a person sees whether something was done, where that is not known. */
+  readonly lookHint?: string
 }
 
 export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: string
   readonly signal?: AbortSignal | undefined
-  /** For calls that take as long as their work takes. */
-  readonly unlimited?: boolean
+  /** How long it may take, if not as long as calls do; infinite for what takes as long as its work takes. */
+  readonly timeoutMs?: number | undefined
 }
 
 /**
@@ -56,14 +59,16 @@ export class JsonClient {
   readonly url: string
   readonly timeoutMs: number
   readonly #unreachableHint: string
+  readonly #lookHint: string | undefined
   readonly #token: string | undefined
   readonly #closed = new AbortController()
 
   constructor(
     url: string,
-    { timeoutMs, token, unreachableHint = 'look whether a node runs there' }: JsonClientOptions,
+    { timeoutMs, token, unreachableHint = 'look whether a node runs there', lookHint }: JsonClientOptions,
   ) {
     this.#token = token
+    this.#lookHint = lookHint
     this.url = url
     this.timeoutMs = timeoutMs
     this.#unreachableHint = unreachableHint
@@ -71,15 +76,18 @@ export class JsonClient {
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
-    const limit = this.#limit(options.signal)
-    if (!options.unlimited) limit.abortIn(this.timeoutMs, this.#late())
+    const { signal, timeoutMs = this.timeoutMs, method = 'GET' } = options
+    const limit = this.#limit(signal)
+    if (Number.isFinite(timeoutMs)) limit.abortIn(timeoutMs, this.#late(timeoutMs))
+    const connection = { isOpen: false }
     try {
-      const answer = await this.#ask(path, options, limit.signal)
+      const answer = await this.#ask(path, options, limit.signal, connection)
       const bytes = await this.#read(answer)
       if (answer.statusCode! < 200 || answer.statusCode! >= 300) throw this.#refusal(path, answer, bytes)
       return bytes
     } catch (error) {
-      throw this.#explained(error, limit.signal)
+      const explained = this.#explained(error, limit.signal, connection)
+      throw connection.isOpen && method !== 'GET' ? this.#unknownOutcome(explained) : explained
     } finally {
       limit.release()
     }
@@ -105,8 +113,9 @@ export class JsonClient {
   ): AsyncGenerator<Uint8Array> {
     const limit = this.#limit(signal)
     limit.abortIn(this.timeoutMs, this.#late())
+    const connection = { isOpen: false }
     try {
-      const answer = await this.#ask(path, {}, limit.signal)
+      const answer = await this.#ask(path, {}, limit.signal, connection)
       if (answer.statusCode !== 200) throw this.#refusal(path, answer, await this.#read(answer))
       let bytes = 0
       let stepAt = STREAM_STEP_BYTES
@@ -121,7 +130,7 @@ export class JsonClient {
         yield chunk
       }
     } catch (error) {
-      throw this.#explained(error, limit.signal)
+      throw this.#explained(error, limit.signal, connection)
     } finally {
       limit.release()
     }
@@ -142,7 +151,13 @@ export class JsonClient {
     return new AbortScope([signal, this.#closed.signal])
   }
 
-  #ask(path: string, { method = 'GET', body }: CallOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  /** @param connection is told when it is open: from then on the node may have heard what it is asked */
+  #ask(
+    path: string,
+    { method = 'GET', body }: CallOptions,
+    signal: AbortSignal,
+    connection: { isOpen: boolean },
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const headers = {
         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -151,7 +166,14 @@ export class JsonClient {
       const asked = request(`${this.url}${path}`, { method, headers, agent: false, signal })
       const slow = Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' })
       const timer = setTimeout(() => asked.destroy(slow), CONNECT_MS)
-      asked.on('socket', (socket) => socket.once('connect', () => clearTimeout(timer)))
+      asked.on('socket', (socket) => {
+        // Of a machine that has lost its power nothing is heard, not even that.
+        socket.setKeepAlive(true, KEEP_ALIVE_MS)
+        socket.once('connect', () => {
+          connection.isOpen = true
+          clearTimeout(timer)
+        })
+      })
       asked.on('response', (answer) => {
         // What is wrong with the rest of the answer is told to the request, too.
         asked.on('error', (error) => answer.destroy(error))
@@ -180,13 +202,23 @@ export class JsonClient {
     })
   }
 
-  #late(): ApiError {
-    return new ApiError('timeout', `${this.url} did not answer within ${this.timeoutMs / 1000} s`, {
+  #late(timeoutMs = this.timeoutMs): ApiError {
+    return new ApiError('timeout', `${this.url} did not answer within ${timeoutMs / 1000} s`, {
       hint: 'give it longer with --timeout SECONDS',
     })
   }
 
-  #explained(error: unknown, signal: AbortSignal): unknown {
+  /** Of what changes something, and was heard: who asks again might have it done twice. */
+  #unknownOutcome(error: unknown): unknown {
+    if (!(error instanceof ApiError) || (error.code !== 'timeout' && error.code !== 'node-unreachable')) return error
+    const { code, message, hint, cause } = error
+    return new ApiError(code, `${message}: whether it did what it was asked is not known`, {
+      hint: [this.#lookHint, code === 'timeout' ? hint : undefined].filter(Boolean).join('; ') || hint,
+      cause,
+    })
+  }
+
+  #explained(error: unknown, signal: AbortSignal, { isOpen }: { isOpen: boolean }): unknown {
     // Why it was ended tells more than what it then failed with.
     if (signal.aborted) return signal.reason
     if (error instanceof ApiError || !(error instanceof Error)) return error
@@ -194,7 +226,8 @@ export class JsonClient {
     if (!/^(E(?!RR_)[A-Z_]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return error
     const why = code.startsWith('HPE_') ? 'its answer is not proper HTTP' : (FAILURES[code] ?? code)
     return new ApiError('node-unreachable', `the node at ${this.url} cannot be reached: ${why}`, {
-      hint: this.#unreachableHint,
+      // Where somebody took the call, a node cannot be started.
+      hint: isOpen ? PERHAPS_NO_NODE : this.#unreachableHint,
       cause: error,
     })
   }

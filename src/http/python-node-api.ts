@@ -35,10 +35,13 @@ import { readAnswer } from './read-answer.js'
 export class PythonNodeApi implements NodeApi {
   readonly #client: JsonClient
   readonly #rules: Rules<Block>
+  readonly #workMs: number
 
-  constructor(client: JsonClient, rules: Rules<Block>) {
+  /** @param workMs how long mining or resolving may take: while it works, such a node cannot say whether it still does */
+  constructor(client: JsonClient, rules: Rules<Block>, workMs = Number.POSITIVE_INFINITY) {
     this.#client = client
     this.#rules = rules
+    this.#workMs = workMs
   }
 
   async status(): Promise<NodeStatus> {
@@ -48,7 +51,7 @@ export class PythonNodeApi implements NodeApi {
   async mine({ signal }: MineRequest = {}): Promise<MinedBlock> {
     const start = performance.now()
     const schema = z.object({ message: z.string(), index: z.number() })
-    const { index } = await this.#json('/mine', schema, { signal, unlimited: true })
+    const { index } = await this.#json('/mine', schema, { signal, timeoutMs: this.#workMs })
     const elapsedMs = performance.now() - start
     return { ...(await this.#blockAt(index, signal)), hashes: null, elapsedMs }
   }
@@ -159,7 +162,7 @@ export class PythonNodeApi implements NodeApi {
   async resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
     const lengthBefore = await this.#length(signal)
     const schema = z.object({ new_chain: z.array(z.unknown()) }).or(z.object({ chain: z.array(z.unknown()) }))
-    const answer = await this.#json('/nodes/resolve', schema, { signal, unlimited: true })
+    const answer = await this.#json('/nodes/resolve', schema, { signal, timeoutMs: this.#workMs })
     const replaced = 'new_chain' in answer
     const length = replaced ? answer.new_chain.length : answer.chain.length
     return { replaced, lengthBefore, length, forkedAt: null, returned: 0, asked: null, verdicts: [], clockAhead: null }

@@ -1,3 +1,4 @@
+import { connect as connectTo, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { exactJson } from '../../src/api/documents.js'
 import { ApiError } from '../../src/api/errors.js'
@@ -633,6 +634,32 @@ describe('HttpNodeApi', () => {
     for (const each of refused) expect(await each).toMatchObject(late)
   })
 
+  test('a payment whose answer is lost may have been taken up, and that is said; one that nobody heard of was not', async () => {
+    const { node, url } = await openServed()
+    const upstream = new URL(url)
+    // Hands on what it hears, and hangs up, or stays silent, where the answer should come.
+    const lossy = (lose: (socket: Socket) => void) =>
+      listen((socket, head) => {
+        const onward = connectTo(Number(upstream.port), '127.0.0.1', () => onward.write(head, 'latin1'))
+        socket.pipe(onward)
+        onward.once('data', () => lose(socket))
+      })
+    const payment = json('{"sender":"a","recipient":"b","amount":1}')
+    const options = { timeoutMs: 1_000, lookHint: 'look first' }
+    for (const [lose, code, hint] of [
+      [(socket: Socket) => socket.destroy(), 'node-unreachable', 'look first'],
+      [() => {}, 'timeout', 'look first; give it longer with --timeout SECONDS'],
+    ] as const) {
+      const client = new HttpNodeApi(new JsonClient(`http://${await lossy(lose)}`, options))
+      onTestFinished(() => client.close())
+      const message = expect.stringMatching(/whether it did what it was asked is not known$/)
+      expect(await refusal(client.submitPayment(payment))).toMatchObject({ code, message, hint })
+    }
+    expect((await node.status()).pending).toBe(2)
+    const nobody = new HttpNodeApi(new JsonClient(`http://${await deadAddress()}`, options))
+    expect((await refusal(nobody.submitPayment(payment))).message).toMatch(/nobody listens there$/)
+  })
+
   test('work may take longer than a call as long as the node says how it stands', async () => {
     const { node, url } = await openServed()
     const mined = await node.mine()
@@ -774,6 +801,17 @@ describe('PythonNodeApi', () => {
     const api = new PythonNodeApi(new JsonClient(`http://${await answering(body)}`, { timeoutMs: 10_000 }), QUICK.rules)
     expect(await refusal(api.blocks({ from: 1, limit: 1 }))).toMatchObject({ code: 'bad-answer' })
     await api.close()
+  })
+
+  test('timeout: mine and resolve, where it is said how long they may take', async () => {
+    const address = await listen((socket, head) => {
+      if (head.startsWith('GET /chain ')) socket.end(answer(chainAnswer(CHAIN)))
+    })
+    const api = new PythonNodeApi(new JsonClient(`http://${address}`, { timeoutMs: 10_000 }), QUICK.rules, 50)
+    onTestFinished(() => api.close())
+    const late = { code: 'timeout', message: expect.stringContaining('0.05 s') }
+    expect(await refusal(api.mine())).toMatchObject(late)
+    expect(await refusal(api.resolve())).toMatchObject(late)
   })
 
   const CHAIN = buildChain({ length: 4, zeros: 2 })

@@ -100,7 +100,13 @@ async function givenToken(file: string): Promise<string> {
 
 function clientOf({ options }: Terminal, url: string, token?: string): JsonClient {
   const timeoutMs = (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000
-  return new JsonClient(url, { timeoutMs, token, unreachableHint: unreachableHint(options, url) })
+  const [pending, chain] = ['pending', 'chain'].map((words) => commandLine(options, words, ['--node', url]))
+  return new JsonClient(url, {
+    timeoutMs,
+    token,
+    unreachableHint: unreachableHint(options, url),
+    lookHint: `look before you ask again: ${pending} and ${chain}`,
+  })
 }
 
 /** At an address of this machine a node can be started; elsewhere somebody else has to. */
@@ -139,5 +145,6 @@ async function pythonNode(terminal: Terminal, client: JsonClient): Promise<Opene
   const identity = await walletIdentity(walletFolder(dataFolder(options.dataDir)))
   // It does not say of which network it is.
   const flags = ['--node', client.url, ...networkFlags(options, network.name)]
-  return { api: new PythonNodeApi(client, network.rules), network, identity, flags }
+  const workMs = options.timeout === undefined ? undefined : options.timeout * 1000
+  return { api: new PythonNodeApi(client, network.rules, workMs), network, identity, flags }
 }

@@ -43,7 +43,10 @@ test("the caller's reason is what a call and a stream end with, and the collecto
   const silent = client(await listen(() => {}), 60_000)
   const stop = new AbortController()
   const reason = new Error('enough')
-  const asked = [silent.call('/x', { signal: stop.signal, unlimited: true }), all(silent.stream('/x', stop))]
+  const asked = [
+    silent.call('/x', { signal: stop.signal, timeoutMs: Number.POSITIVE_INFINITY }),
+    all(silent.stream('/x', stop)),
+  ]
   setTimeout(gc, 50)
   setTimeout(() => stop.abort(reason), 100)
   for (const each of asked) await expect(each).rejects.toBe(reason)
@@ -57,7 +60,7 @@ test('a signal that is aborted already asks nobody', async () => {
 
 test('node-unreachable: close hangs up on what is under way', async () => {
   const silent = client(await listen(() => {}), 60_000)
-  const asked = silent.call('/x', { unlimited: true })
+  const asked = silent.call('/x', { timeoutMs: Number.POSITIVE_INFINITY })
   await Promise.all([expect(asked).rejects.toMatchObject({ code: 'node-unreachable' }), silent.close()])
 })
 

@@ -14,7 +14,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough, such as head, is no error.
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    process.stderr.write(`error: the result cannot be written: ${error.message}\n`)
+    process.stderr.write(
+      `error: the result cannot be written: ${error.message}; what it tells of is done all the same\n`,
+    )
     process.exit(EXIT.failure)
   })
   // Notes that nobody reads, or for which the disk has no room, stop nothing.

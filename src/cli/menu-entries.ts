@@ -33,7 +33,9 @@ const BACK: Choice = { name: 'back', value: 'back' }
 
 /** All that the menu offers, what a newcomer wants first. */
 export const MENU_ENTRIES: readonly MenuEntry[] = [
-  entry('mine a block', 'search a proof; the reward is yours, and pending transactions get into the block', ['mine']),
+  entry('mine a block', 'search for a proof; the reward is yours, and pending transactions get into the block', [
+    'mine',
+  ]),
   entry('send', 'a payment waits among the pending transactions until a block holds it', askPayment),
   {
     ...entry('wallet', 'keys of your own: what they hold, an address for who pays you', askWallet),

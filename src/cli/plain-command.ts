@@ -44,7 +44,7 @@ export class PlainCommand extends Command {
 function inPlainWords(message: string): string {
   const text = message
     .replace(/^error: /, '')
-    .replace(/^too many arguments for '(.*)'\. Expected .*$/, 'too many words behind $1')
+    .replace(/^too many arguments for '(.*)'\. Expected .*$/, 'too many words after $1')
     .replace(/^missing required argument '(.*)'$/, '<$1> is missing')
     .replace(/^option '(?:-\w, )?(.*)' argument missing$/, '$1 lacks its value')
     .replace(/\n\(Did you mean (.*)\)$/, ' (did you mean $1)')

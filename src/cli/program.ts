@@ -258,7 +258,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
 
   describeWallets(program)
 
-  command('completion', 'print what has a shell complete commands')
+  command('completion', 'print what a shell needs to complete commands')
     .addArgument(program.createArgument('<shell>').choices(SHELLS))
     .addHelpText('after', COMPLETION_HELP)
     .action(async (shell: string) => (await import('./completion.js')).printCompletion(shell))

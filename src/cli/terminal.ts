@@ -183,8 +183,7 @@ function explain(error: unknown, options: GlobalOptions): Explanation {
     return { code: 'store-damaged', message: `the store is damaged: ${error.message}`, hint, exitCode: EXIT.failure }
   }
   if (error instanceof SettingsDamaged) {
-    const hint =
-      'put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node'
+    const hint = `put it back from a copy; without one, ${error.rescue}`
     return { code: 'settings-damaged', message: error.message, hint, exitCode: EXIT.failure }
   }
   if (error instanceof DefinitionDamaged) {

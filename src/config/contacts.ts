@@ -15,7 +15,7 @@ export class Contacts {
   readonly #file: SettingsFile<Record<string, Record<string, string>>>
 
   constructor(data: string) {
-    this.#file = new SettingsFile(walletFolder(data), 'contacts')
+    this.#file = new SettingsFile(walletFolder(data), 'contacts', () => 'remove it, and add the contacts again')
   }
 
   /** The contacts of a network, by name. @throws SettingsDamaged */

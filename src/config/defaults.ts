@@ -62,6 +62,9 @@ export function readDefaults(data: string, onIgnored: (what: string) => void = (
     isDefaultName(name) && parseDefault(name, String(value)) === value
   const entries = Object.entries(read.defaults ?? {})
   const bad = entries.filter((entry) => !isGood(entry)).map(([name]) => name)
+  const outside = Object.keys(read).filter(isDefaultName)
+  if (outside.length > 0)
+    onIgnored(`${file} has ${outside.join(' and ')} outside of "defaults", and that is not heeded`)
   if (bad.length > 0) onIgnored(`${file} sets ${bad.join(' and ')} to what cannot be, and that is not heeded`)
   return Object.fromEntries(entries.filter(isGood)) as Defaults
 }

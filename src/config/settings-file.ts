@@ -11,14 +11,17 @@ export class SettingsFile<T extends Record<string, unknown>> {
   readonly file: string
   readonly #folder: string
   readonly #name: string
-  readonly #mayBeLost: boolean
+  readonly #rescue: (() => string) | undefined
 
-  /** @param options `mayBeLost`: a file that holds no JSON object sets nothing, and is kept beside its place when it is written anew */
-  constructor(folder: string, name: string, { mayBeLost = false } = {}) {
+  /**
+   * @param rescue says what helps where the file holds no JSON object and there is no copy of it; undefined where that is no loss: then it
+   * sets nothing, and is kept beside its place when it is written anew
+   */
+  constructor(folder: string, name: string, rescue: (() => string) | undefined) {
     this.file = join(folder, `${name}.json`)
     this.#folder = folder
     this.#name = name
-    this.#mayBeLost = mayBeLost
+    this.#rescue = rescue
   }
 
   /**
@@ -28,8 +31,13 @@ export class SettingsFile<T extends Record<string, unknown>> {
   read(): { readonly [Key in keyof T]?: unknown } {
     if (!existsSync(this.file)) return {}
     const read = readJsonObject(this.file)
-    if (read === undefined && !this.#mayBeLost) throw new SettingsDamaged(`${this.file} is no JSON object`)
+    if (read === undefined && this.#rescue !== undefined) throw this.damaged('is no JSON object')
     return (read ?? {}) as { readonly [Key in keyof T]?: unknown }
+  }
+
+  /** What is said of a file that has lost what it held. */
+  damaged(how: string): SettingsDamaged {
+    return new SettingsDamaged(`${this.file} ${how}`, this.#rescue?.() ?? 'remove it')
   }
 
   /**
@@ -47,9 +55,10 @@ export class SettingsFile<T extends Record<string, unknown>> {
       if (value === undefined) conf.delete(key)
       else conf.set(key, value)
     } catch (error) {
-      // It was written beside its place first, under a name that tells nobody anything.
-      const isBeside = error instanceof Error && 'path' in error && String(error.path).startsWith(this.file)
-      throw isBeside ? Object.assign(error, { path: this.file }) : error
+      // It was written beside its place first, under a name that tells nobody anything; a full disk is told without any.
+      const isOfFile =
+        error instanceof Error && 'code' in error && (!('path' in error) || String(error.path).startsWith(this.file))
+      throw isOfFile ? Object.assign(error, { path: this.file }) : error
     }
   }
 }

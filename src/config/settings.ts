@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SettingsDamaged } from '../primitives/errors.js'
 import type { DefaultName, Defaults } from './defaults.js'
 import { FOLDER_NAME } from './paths.js'
 import { SettingsFile } from './settings-file.js'
@@ -8,11 +9,12 @@ export class HomeSettings {
   readonly #file: SettingsFile<{ identity: string; begun: boolean }>
 
   constructor(folder: string) {
-    this.#file = new SettingsFile(folder, 'config')
+    this.#file = new SettingsFile(folder, 'config', anotherIdentity)
   }
 
-  get file(): string {
-    return this.#file.file
+  /** That a node whose chain is there has no identity any more. */
+  identityLost(): SettingsDamaged {
+    return this.#file.damaged('has lost the identity of the node, whose chain is there')
   }
 
   /** Whom the rewards of the node go to. @throws SettingsDamaged */
@@ -40,7 +42,7 @@ export class HomeSettings {
 
 /** The identity with which this machine's user pays where the node has none of its own to lend: on a plain Python node. */
 export async function walletIdentity(folder: string): Promise<string> {
-  const file = new SettingsFile<{ identity: string }>(folder, 'tutorial')
+  const file = new SettingsFile<{ identity: string }>(folder, 'tutorial', anotherIdentity)
   return identityIn(file) ?? makeIdentityIn(file)
 }
 
@@ -71,11 +73,20 @@ export async function writeDefault(data: string, name: DefaultName, value: strin
 }
 
 function programSettings(data: string): SettingsFile<{ lastHome: LastHome; defaults: Defaults }> {
-  return new SettingsFile(data, 'config', { mayBeLost: true })
+  return new SettingsFile(data, 'config', undefined)
 }
 
 function isFolderName(value: unknown): value is string {
   return typeof value === 'string' && FOLDER_NAME.test(value)
+}
+
+function anotherIdentity(): string {
+  return `write {"identity": "${newIdentity()}"} into it, a new recipient of the rewards`
+}
+
+/** Random, a UUID4 without dashes, as the tutorial has it. */
+function newIdentity(): string {
+  return randomUUID().replaceAll('-', '')
 }
 
 function identityIn(file: SettingsFile<{ identity: string }>): string | undefined {
@@ -84,7 +95,7 @@ function identityIn(file: SettingsFile<{ identity: string }>): string | undefine
 }
 
 async function makeIdentityIn(file: SettingsFile<{ identity: string }>): Promise<string> {
-  const made = randomUUID().replaceAll('-', '')
+  const made = newIdentity()
   await file.write('identity', made)
   return made
 }

@@ -28,9 +28,13 @@ export class StoreLocked extends Error {
 
 /** A file of settings does not hold what is known of nowhere else. */
 export class SettingsDamaged extends Error {
-  constructor(what: string) {
+  /** What helps where there is no copy of the file. */
+  readonly rescue: string
+
+  constructor(what: string, rescue: string) {
     super(what)
     this.name = 'SettingsDamaged'
+    this.rescue = rescue
   }
 }
 

@@ -51,7 +51,7 @@ export class Seed {
     if (unknown >= 0) {
       const meant = wordlist.filter((word) => word.slice(0, 4) === words[unknown]!.slice(0, 4))
       const hint = meant.length === 0 ? 'all words are English ones, of the list of BIP 39' : `perhaps ${meant[0]}`
-      throw new WalletError('bad-words', `word ${unknown + 1} is none of the list`, hint)
+      throw new WalletError('bad-words', `word ${unknown + 1} is not on the list`, hint)
     }
     try {
       return new Seed(mnemonicToEntropy(words.join(' '), wordlist))

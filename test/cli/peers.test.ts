@@ -32,7 +32,7 @@ test('peers are added in the forms that people write, listed as host:port, and r
   })
   expect((await machine.run('peers', 'remove', 'http://192.168.0.5:5000')).stdout).toBe('localhost:5002\n1 peer\n')
   expect((await machine.run('peers', 'list')).stdout).toBe(
-    'peer            last answer    time  blocks\nlocalhost:5002  not asked yet\n1 peer\n',
+    'peer            last answer                time  blocks\nlocalhost:5002  not asked since its start\n1 peer\n',
   )
 })
 
@@ -163,7 +163,7 @@ test('a continuation of our own chain is adopted behind the last block that both
   await machine.json('peers', 'add', five)
   const { stdout } = await machine.run('resolve')
   expect(stdout).toContain(`✔ ${five}  adopted: its 5 blocks replaced our 3\n`)
-  expect(stdout).toMatch(/✔ our chain was replaced, behind block 3: 3 blocks before, 5 now\n$/)
+  expect(stdout).toMatch(/✔ our chain goes on: 3 blocks before, 5 now\n$/)
 })
 
 test('transactions of replaced blocks are said to be pending again', async () => {

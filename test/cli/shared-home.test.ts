@@ -155,6 +155,7 @@ test('a config.json that is lost or broken is named, and stays so: a chain has n
   const config = join(home(machine), 'config.json')
   const before = readFileSync(config, 'utf8')
   const lost = 'has lost the identity of the node, whose chain is there'
+  const hints: string[] = []
   for (const [text, complaint] of [
     [undefined, lost],
     ['{"begun": true}', lost],
@@ -169,17 +170,25 @@ test('a config.json that is lost or broken is named, and stays so: a chain has n
   ]) {
     if (text === undefined) await unlink(config)
     else await writeFile(config, text)
-    expect(await machine.run('status', '--name', '5000')).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `error: ${config} ${complaint}\ntry: put it back from a copy; without one, write {"identity": "…"} into it, the recipient of the rewards of this node\n`,
-    })
+    const { code, stdout, stderr } = await machine.run('status', '--name', '5000')
+    const [told, hint] = stderr.split('\n')
+    expect({ code, stdout, told }).toEqual({ code: 1, stdout: '', told: `error: ${config} ${complaint}` })
+    hints.push(hint!)
     expect(existsSync(config) ? readFileSync(config, 'utf8') : undefined).toBe(text)
   }
   const serve = await machine.run('serve', '--name', '5000', '--port', String(await freePort()), '--json')
   expect(JSON.parse(serve.stderr)).toMatchObject({ error: { code: 'settings-damaged' } })
   await writeFile(config, before)
   expect(await machine.json('status')).toMatchObject({ length: 2, pending: 1, identity: JSON.parse(before).identity })
+
+  // What each of them says to write can be written, and is another identity each time.
+  const repaired = hints.map((hint) => /without one, write (\{"identity": "([0-9a-f]{32})"\}) into it/.exec(hint))
+  expect(new Set(repaired.map((found) => found?.[2])).size).toBe(hints.length)
+  const [, text, identity] = repaired[0]!
+  await writeFile(config, text!)
+  const status = await machine.run('status')
+  expect(status.stderr).toBe('node 5000 of network tutorial, not running: opened for this command\n')
+  expect(status.stdout).toContain(identity)
 })
 
 test('a config.json of which the identity alone is left is repaired', async () => {

@@ -160,7 +160,7 @@ test.each([
   [['status', '--port', '65536'], '(got "65536")\ntry: chain status --help\n'],
   [['serve', '--follow', '0'], '--follow must be a whole number from 1 to 86400 (got "0")\ntry: chain serve --help\n'],
   [['status', '--timeout', 'soon'], '(got "soon")\ntry: chain status --help\n'],
-  [['mine', 'twice'], 'error: too many words behind mine\ntry: chain mine --help\n'],
+  [['mine', 'twice'], 'error: too many words after mine\ntry: chain mine --help\n'],
   [['peers', 'add'], '<url> is missing\ntry: chain peers add --help\n'],
   [['send', '--to'], '--to <address> lacks its value\ntry: chain send --help\n'],
   [['block', 'abc'], 'a block must be a height, or a hash or its first digits'],

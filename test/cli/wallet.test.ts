@@ -126,7 +126,7 @@ describe('on a terminal', () => {
     ])
     await screen.next(/Its words, in order/)
     screen.type(`${WORDS.replace(/about$/, 'abaut')}${KEY.enter}`)
-    await screen.next(/word 12 is none of the list/)
+    await screen.next(/word 12 is not on the list/)
     screen.type(`${'\b'.repeat(5)}about${KEY.enter}`)
     expect(await screen.ended).toBe(0)
     expect(screen.text).toContain(ACCOUNTS[0]!.secure)

@@ -11,6 +11,9 @@ import { counted, shellWord } from '../text.js'
 /** `chain import`: adopts the chain of a file if it is longer than ours; every block is checked. `-` reads stdin. */
 export async function importFile(terminal: Terminal, file: string): Promise<void> {
   const { options } = terminal
+  if (options.node !== undefined) {
+    throw new UsageError('blocks are imported into a node of this machine, and not over HTTP', 'leave --node out')
+  }
   const { api, node, network, holder = 'another process' } = await openNode(terminal, { ifNew: 'keep-if-used' })
   const { signal, release } = onInterrupt()
   const intoOther = (): string => {

@@ -119,7 +119,10 @@ function newTutorialNetwork(
 
 function requireFree({ options }: Terminal, data: string, name: string): void {
   if (!isNetworkName(name)) {
-    throw new UsageError(`${JSON.stringify(name)} cannot name a network`, 'use small letters, digits and dashes')
+    throw new UsageError(
+      `${JSON.stringify(name)} cannot name a network`,
+      'use up to 64 small letters, digits and dashes',
+    )
   }
   if (findNetwork(data, name) !== undefined) {
     throw new UsageError(`there is a network ${name} already`, commandLine(options, `network show ${name}`))

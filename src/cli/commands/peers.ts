@@ -40,7 +40,7 @@ export async function listPeers(terminal: Terminal): Promise<void> {
       if (peers.length === 0) return noPeers(terminal, flags)
       const rows = peers.map(({ address, lastAnswer }) => [
         address,
-        lastAnswer === null ? 'not asked yet' : lastAnswer.outcome,
+        lastAnswer === null ? 'not asked since its start' : lastAnswer.outcome,
         lastAnswer === null ? '' : timeText(lastAnswer.at),
         lastAnswer?.length === undefined ? '' : String(lastAnswer.length),
       ])

@@ -43,9 +43,8 @@ function describe(
   const lines = verdicts.map((verdict) => describeVerdict(paint, verdict))
   if (replaced) {
     const fork = forkedAt === null ? '' : forkedAt === 0 ? ', from the first block on' : `, behind block ${forkedAt}`
-    lines.push(
-      `${paint.green('✔')} ${whose} chain was replaced${fork}: ${counted(lengthBefore, 'block')} before, ${length} now`,
-    )
+    const what = forkedAt === lengthBefore ? 'goes on' : `was replaced${fork}`
+    lines.push(`${paint.green('✔')} ${whose} chain ${what}: ${counted(lengthBefore, 'block')} before, ${length} now`)
     if (returned > 0) lines.push(`  ${counted(returned, 'transaction')} of the replaced blocks pending again`)
   } else if (asked === 0 && verdicts.length === 0) {
     lines.push(`our chain stays, ${counted(length, 'block')}: there are no peers to ask`)

@@ -139,8 +139,13 @@ function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: Abor
       activity ??= startPlainActivity(terminal, 'fetching blocks')
       activity.update(text.describe(progress))
     }
-    const { replaced, length, clockAhead } = await node.resolve({ signal, onProgress }).finally(() => activity?.stop())
-    if (replaced) terminal.note(`our chain was replaced: ${counted(length, 'block')} now`)
+    const { replaced, lengthBefore, forkedAt, length, clockAhead } = await node
+      .resolve({ signal, onProgress })
+      .finally(() => activity?.stop())
+    if (replaced) {
+      const what = forkedAt === lengthBefore ? 'goes on' : 'was replaced'
+      terminal.note(`our chain ${what}: ${counted(length, 'block')} now`)
+    }
     const warning = clockWarning(clockAhead)
     // Once for as long as it is so.
     if (warning !== undefined && warned === undefined) terminal.warn(warning)

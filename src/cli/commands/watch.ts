@@ -67,6 +67,8 @@ const AWAY: readonly ApiErrorCode[] = ['node-unreachable', 'timeout', 'shutting-
 class Display {
   readonly #terminal: Terminal
   readonly #network: Network
+  /** The last of each peer. */
+  readonly #answers = new Map<string, string>()
   #work: Activity | undefined
   #sync: SyncText | undefined
 
@@ -80,10 +82,19 @@ class Display {
     if (event.type === 'mining' && !options.json)
       return this.#showWork(event.progress && describeSearch(event.progress))
     if (event.type === 'syncing' && !options.json) return this.#showSync(event.progress)
-    const line = describeEvent(event, this.#network)
+    const line = this.#isRepeated(event) ? undefined : describeEvent(event, this.#network)
     if (line === undefined && !options.json) return
     this.stop()
     this.#terminal.result(printJson(exactJson(event)), () => `${paint.dim(clockTime())} ${line}`)
+  }
+
+  /** Whether a peer has answered as it did the last time: a node that follows others asks every few seconds. */
+  #isRepeated(event: NodeEvent): boolean {
+    if (event.type !== 'peer-answer') return false
+    const answer = `${event.outcome} ${event.message}`
+    const isSame = this.#answers.get(event.peer) === answer
+    this.#answers.set(event.peer, answer)
+    return isSame
   }
 
   stop(): void {
@@ -110,10 +121,11 @@ function describeEvent(event: NodeEvent, network: Network): string | undefined {
     case 'block':
       return `block ${event.height}${event.mined ? ' mined here' : ''}, ${counted(event.transactions, 'transaction')}, ${shortened(event.hash)}`
     case 'chain-replaced': {
-      const { peer, lengthBefore, length, returned } = event
+      const { peer, lengthBefore, length, forkedAt, returned } = event
       const back = returned > 0 ? `, ${counted(returned, 'transaction')} pending again` : ''
       const whose = peer === null ? 'another one' : `that of ${harmless(peer)}`
-      return `chain replaced by ${whose}: ${counted(lengthBefore, 'block')} before, ${length} now${back}`
+      const what = forkedAt === lengthBefore ? 'continued' : 'replaced'
+      return `chain ${what} by ${whose}: ${counted(lengthBefore, 'block')} before, ${length} now${back}`
     }
     case 'transaction': {
       const { from, to, amount } = network.describeTransaction(event.transaction)

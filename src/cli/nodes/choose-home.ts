@@ -75,7 +75,7 @@ export function namedHome(options: GlobalOptions): HomeEntry {
   const network = networkOf(options, options.network).name
   const name = options.name ?? String(options.port ?? DEFAULT_PORT)
   if (!FOLDER_NAME.test(name)) {
-    throw new UsageError(`${JSON.stringify(name)} cannot name a node`, 'use small letters, digits and dashes')
+    throw new UsageError(`${JSON.stringify(name)} cannot name a node`, 'use up to 64 small letters, digits and dashes')
   }
   return homeOf(dataFolder(options.dataDir), network, name)
 }

@@ -5,7 +5,7 @@ import type { GlobalOptions } from '../../config/options.js'
 import { HomeSettings } from '../../config/settings.js'
 import type { Network } from '../../consensus/network.js'
 import type { Searcher } from '../../mining/searcher.js'
-import { SettingsDamaged, StoreDamaged } from '../../primitives/errors.js'
+import { StoreDamaged } from '../../primitives/errors.js'
 import { type HomeEntry, settleHome } from '../../storage/home.js'
 import { openHomeStore } from '../../storage/home-store.js'
 import { commandLine } from '../command-line.js'
@@ -64,8 +64,9 @@ async function openSound(
     // Looked at when nobody else can begin the home any more.
     const isNew = !settings.begun
     const known = settings.identity
-    if (known === undefined && (!isNew || (await store.get(TIP_KEY)) !== undefined)) {
-      throw new SettingsDamaged(`${settings.file} has lost the identity of the node, whose chain is there`)
+    const hasChain = !isNew || (await store.get(TIP_KEY)) !== undefined
+    if (known === undefined && hasChain) {
+      throw settings.identityLost()
     }
     const identity = known ?? (await settings.makeIdentity())
     if (isNew) settleHome(folder)
@@ -83,7 +84,7 @@ async function openSound(
       isNew,
     )
     if (isNew) await settings.setBegun(true)
-    const beginning = isNew ? (known === undefined ? 'made' : 'anew') : 'continued'
+    const beginning = hasChain ? 'continued' : known === undefined ? 'made' : 'anew'
     return new HeldHome({ node, network, identity, beginning, folder, command })
   } catch (error) {
     await store.close()

@@ -154,7 +154,7 @@ export async function keystoreOfFile(file: string): Promise<Keystore> {
 
 function requireWalletName(name: string): void {
   if (FOLDER_NAME.test(name)) return
-  throw new UsageError(`${JSON.stringify(name)} cannot name a wallet`, 'use small letters, digits and dashes')
+  throw new UsageError(`${JSON.stringify(name)} cannot name a wallet`, 'use up to 64 small letters, digits and dashes')
 }
 
 function newRandomness(): Randomness {

@@ -57,8 +57,8 @@ describe('words as people write them', () => {
     ['', 'a wallet has 12 or 24 words, these are 0', undefined],
     [GOOD.replace(/ \w+$/, ''), 'a wallet has 12 or 24 words, these are 11', undefined],
     [`${GOOD} ${GOOD} ozone`, 'a wallet has 12 or 24 words, these are 25', undefined],
-    [GOOD.replace('grab', 'grap'), 'word 3 is none of the list', 'perhaps grape'],
-    [GOOD.replace('drill', 'qqqq'), 'word 2 is none of the list', 'all words are English ones, of the list of BIP 39'],
+    [GOOD.replace('grab', 'grap'), 'word 3 is not on the list', 'perhaps grape'],
+    [GOOD.replace('drill', 'qqqq'), 'word 2 is not on the list', 'all words are English ones, of the list of BIP 39'],
     [
       GOOD.replace('drill grab', 'grab drill'),
       'the words do not belong together: their checksum is wrong',

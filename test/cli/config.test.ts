@@ -117,6 +117,18 @@ test.each(['{"defaults": {"limit"', '', '[1]', 'null'])(
   },
 )
 
+test('a setting that somebody wrote where none is looked for is named', async () => {
+  const machine = await Machine.create()
+  await machine.json('config', 'set', 'limit', '1')
+  const file = join(machine.data, 'config.json')
+  await writeFile(file, '{"timeout": 5, "limit": 3}')
+  expect(await machine.run('config', 'get', 'limit')).toEqual({
+    code: 0,
+    stdout: '20\n',
+    stderr: `warning: ${file} has timeout and limit outside of "defaults", and that is not heeded\n`,
+  })
+})
+
 test('a setting that cannot be is named, and is not heeded; the others are', async () => {
   const machine = await Machine.create()
   await machine.json('config', 'set', 'limit', '1')

@@ -53,6 +53,19 @@ describe.each(SMALL_DISKS)('a full disk ($name)', ({ name, make, refusal }) => {
     expect((await recipients(machine)).filter((each) => each !== status.identity)).toEqual(told)
   })
 
+  test('a setting for which there is no room is told with its file, and the one before stays', async () => {
+    const machine = await Machine.create()
+    const disk = make(machine)
+    const node = await serveIn(machine, disk.environment)
+    await machine.json('config', 'set', 'limit', '7')
+    disk.fill(node)
+    const refused = await machine.shell(`${disk.whenFull} chain config set limit 8`)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^error: .*config\.json cannot be used: .*\ntry: make room on the disk\n$/)
+    disk.free(node)
+    expect((await machine.run('config', 'get', 'limit')).stdout).toBe('7\n')
+  })
+
   test('reads do not fail while the node tries whether there is room again', async () => {
     const machine = await Machine.create()
     const disk = make(machine)

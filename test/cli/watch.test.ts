@@ -38,8 +38,13 @@ test('blocks, payments, peers, their answers and a chain that was replaced: a li
   await screen.waitFor(
     new RegExp(`chain replaced by that of ${peer.address}: 2 blocks before, 3 now, 1 transaction pending again\n`),
   )
+  // Who follows others asks every few seconds: what a peer says again is not told again.
+  await machine.json('resolve')
+  await screen.waitFor(new RegExp(`peer ${peer.address} asked: equal, `))
+  await machine.json('resolve')
   await machine.json('peers', 'remove', dead)
   await screen.waitFor(new RegExp(`peer ${dead} removed\n`))
+  expect(screen.text.match(/asked: (unreachable|equal)/g)).toHaveLength(2)
   screen.type(KEY.interrupt)
   expect(await screen.ended).toBe(130)
   await node.stop()

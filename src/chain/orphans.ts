@@ -21,14 +21,6 @@ export class Orphans<B extends Block> {
   readonly #waiting = new Map<string, Waiting<B>>()
   #bytes = 0
 
-  get size(): number {
-    return this.#waiting.size
-  }
-
-  has(hash: string): boolean {
-    return this.#waiting.has(hash)
-  }
-
   add(block: B, awaits: Awaited): void {
     this.#remove(block.hash)
     this.#waiting.set(block.hash, { block, awaits })

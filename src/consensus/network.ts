@@ -82,7 +82,7 @@ export interface TransactionDescription {
   readonly isReward?: boolean
 }
 
-/** Everything in which networks differ. No other place asks which network it is. */
+/** Everything in which networks differ. */
 export interface Network<B extends Block = Block> {
   /** Names its folder and stands in `--network`. */
   readonly name: string

@@ -22,9 +22,17 @@ export function publicUrls(host: string, port: number): string[] {
 
 /** The addresses, `host:port`, that lead nowhere else than to a server. */
 export function ownAddresses(host: string, port: number): string[] {
-  if (host === '127.0.0.1' || host === '::1') return [`${bracketed(host)}:${port}`, `localhost:${port}`]
+  const names = ['localhost', 'localhost.']
+  // Who connects to no address in particular comes to this machine; the last one is how URLs write 127.0.0.1 in IPv6.
+  const [v4, v6] = [
+    ['127.0.0.1', '0.0.0.0', '[::ffff:7f00:1]'],
+    ['[::1]', '[::]'],
+  ]
+  if (host === '127.0.0.1' || host === '::1') {
+    return [...(host === '::1' ? v6 : v4), ...names].map((name) => `${name}:${port}`)
+  }
   if (!isAnyAddress(host)) return [`${bracketed(host)}:${port}`]
-  const here = ['127.0.0.1', 'localhost', '0.0.0.0', ...(host === '::' ? ['[::1]', '[::]'] : [])]
+  const here = [...v4, ...names, ...(host === '::' ? v6 : [])]
   return [...here.map((name) => `${name}:${port}`), ...publicUrls(host, port).map((url) => url.slice('http://'.length))]
 }
 

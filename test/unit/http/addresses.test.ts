@@ -7,9 +7,11 @@ const others = Object.values(networkInterfaces())
   .filter(({ internal, family }) => !internal && family === 'IPv4')
   .map(({ address }) => address)
 
+const LOCAL = ['localhost:5000', 'localhost.:5000']
+
 test.each([
-  ['127.0.0.1', 'http://127.0.0.1:5000', ['127.0.0.1:5000', 'localhost:5000']],
-  ['::1', 'http://[::1]:5000', ['[::1]:5000', 'localhost:5000']],
+  ['127.0.0.1', 'http://127.0.0.1:5000', ['127.0.0.1:5000', '0.0.0.0:5000', '[::ffff:7f00:1]:5000', ...LOCAL]],
+  ['::1', 'http://[::1]:5000', ['[::1]:5000', '[::]:5000', ...LOCAL]],
   ['localhost', 'http://localhost:5000', ['localhost:5000']],
   ['127.0.0.2', 'http://127.0.0.2:5000', ['127.0.0.2:5000']],
 ])('a server on %s is reached there, and from no other machine', (host, url, addresses) => {
@@ -22,7 +24,8 @@ test('a server on all addresses is reached at each of them', () => {
   expect(localUrl('0.0.0.0', 5000)).toBe('http://127.0.0.1:5000')
   expect(localUrl('::', 5000)).toBe('http://127.0.0.1:5000')
   expect(publicUrls('0.0.0.0', 5000)).toEqual(others.map((address) => `http://${address}:5000`))
-  const own = ['127.0.0.1:5000', 'localhost:5000', '0.0.0.0:5000', ...others.map((address) => `${address}:5000`)]
+  const here = ['127.0.0.1:5000', '0.0.0.0:5000', '[::ffff:7f00:1]:5000', ...LOCAL]
+  const own = [...here, ...others.map((address) => `${address}:5000`)]
   expect(ownAddresses('0.0.0.0', 5000)).toEqual(own)
   expect(ownAddresses('0.0.0.0', 80)).toEqual(own.map((address) => address.replace('5000', '80')))
   expect(ownAddresses('::', 5000)).toEqual(expect.arrayContaining([...own, '[::1]:5000', '[::]:5000']))

@@ -9,6 +9,7 @@ import type {
   History,
   ListedBlock,
   MinedBlock,
+  MiningProgress,
   MiningTemplate,
   NodeEvent,
   NodeStatus,
@@ -19,13 +20,6 @@ import type {
   SyncProgress,
   TransactionProof,
 } from './schemas.js'
-
-export interface MiningProgress {
-  readonly hashes: number
-  readonly elapsedMs: number
-  /** How many a search takes on average. */
-  readonly expectedHashes: number
-}
 
 export interface MineRequest {
   /** Whom the reward goes to; undefined for whom the node was told, or the node itself. */

@@ -64,6 +64,8 @@ export const miningProgressSchema = named('MiningProgress', {
   expectedHashes: z.preprocess(plain, z.number().min(1)).describe('Hashes that a search takes on average.'),
 })
 
+export type MiningProgress = z.infer<typeof miningProgressSchema>
+
 export const syncProgressSchema = named('SyncProgress', {
   blocks: count.describe('Blocks that were fetched and checked so far.'),
   total: count.describe('Blocks that were missing when it began.'),

@@ -1,4 +1,4 @@
-import type { MiningProgress } from '../api/node-api.js'
+import type { MiningProgress } from '../api/schemas.js'
 import { counted, duration, grouped } from './text.js'
 
 /** One line on a search. Never what is left: work has no memory, and the expectation stays the same. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { HeaderCandidates } from '../consensus/header-job.js'
 import type { Job } from '../consensus/job.js'
+import { AbortScope } from '../primitives/abort-scope.js'
 import { SearchPool } from './search-pool.js'
 
 /** Candidates between two looks at the clock. */
@@ -18,24 +19,29 @@ export interface RateOptions {
 /** Candidates a second that a pool tries. */
 export async function poolRate(job: Job, threads: number, { ms, signal }: RateOptions): Promise<number> {
   const pool = new SearchPool({ threads })
-  const enough = new AbortController()
+  const enough = new AbortScope([signal])
+  let isEnough = false
   let allThere: number | undefined
   let [first, last] = [
     { at: 0, hashes: 0 },
     { at: 0, hashes: 0 },
   ]
   const onProgress = (hashes: number, begun: number): void => {
-    if (enough.signal.aborted) return
+    if (isEnough) return
     last = { at: performance.now(), hashes }
     if (begun === threads) allThere ??= last.at
     if (allThere === undefined || last.at - allThere < WARM_UP_MS) first = last
-    else if (last.at - first.at >= ms) enough.abort()
+    else if (last.at - first.at >= ms) {
+      isEnough = true
+      enough.abort(undefined)
+    }
   }
   try {
-    await pool.search(endless(job), { signal: AbortSignal.any([signal, enough.signal]), onProgress })
+    await pool.search(endless(job), { signal: enough.signal, onProgress })
   } catch (error) {
-    if (!enough.signal.aborted) throw error
+    if (!isEnough) throw error
   } finally {
+    enough.release()
     await pool.close()
   }
   return ((last.hashes - first.hashes) / (last.at - first.at)) * 1000

@@ -1,5 +1,6 @@
 import { ApiError, type ApiErrorCode } from '../../api/errors.js'
 import type { NodeApi } from '../../api/node-api.js'
+import { AbortScope } from '../../primitives/abort-scope.js'
 import { startActivity } from '../spinner.js'
 import type { Terminal } from '../terminal.js'
 
@@ -22,10 +23,10 @@ export async function waitForConfirmations(
   { id, confirmations, signal }: { id: string; confirmations: number; signal: AbortSignal },
 ): Promise<Confirmed> {
   const activity = startActivity(terminal, 'waiting for a block')
-  const ending = new AbortController()
+  const ending = new AbortScope([signal])
   try {
     // The first event comes at once, and says that those after it will.
-    for await (const { event } of api.events({ signal: AbortSignal.any([signal, ending.signal]) })) {
+    for await (const { event } of api.events({ signal: ending.signal })) {
       signal.throwIfAborted()
       if (event.type === 'transaction-dropped' && event.id === id) {
         throw new ApiError(event.code as ApiErrorCode, `the node dropped it: ${event.message}`)
@@ -42,7 +43,8 @@ export async function waitForConfirmations(
       hint: `chain tx ${id.slice(0, 12)}, when it runs again`,
     })
   } finally {
-    ending.abort()
+    ending.abort(undefined)
+    ending.release()
     activity.stop()
   }
 }

@@ -1,16 +1,10 @@
 import { concatBytes } from '../../primitives/bytes.js'
 import { type Reject, reject } from '../reject.js'
-import type { Ledger } from '../rules.js'
+import type { Account, Ledger } from '../rules.js'
 import type { SecureBlock } from './block.js'
 import type { SecureDefinition } from './definition.js'
 import { coinsText, subsidyAt } from './money.js'
 import { Coinbase, type Transfer } from './transaction.js'
-
-/** What an address has: grains, and how many transfers it has made. */
-export interface Account {
-  readonly balance: number
-  readonly nonce: number
-}
 
 const NO_ACCOUNT: Account = { balance: 0, nonce: 0 }
 /** Two u64, the highest byte first: the balance and the nonce. */

@@ -219,6 +219,19 @@ test('a node that never answers: exit 7 after --timeout', async () => {
   })
 })
 
+test('of a node that does not answer soon it is said that it is waited for', async () => {
+  const { url } = await (await Machine.create()).serve()
+  const status = answer(await (await fetch(`${url}/api/status`)).text())
+  let late: Socket | undefined
+  const slow = await listen((socket) => {
+    late = socket
+  })
+  const asking = (await Machine.create()).start(['status', '--node', slow])
+  await asking.waitFor('stderr', new RegExp(`^http://${slow} has not answered yet: waiting for it\n$`))
+  late!.end(status)
+  await asking.waitFor('stderr', /running at/)
+})
+
 test.each<[string, (socket: Socket) => void, number, string]>([
   ['stalls', (socket) => socket.write('[{"index": 1, '), 7, 'did not answer within 1 s'],
   ['trickles', (socket) => every(100, socket, () => socket.write(' ')), 7, 'did not answer within 1 s'],

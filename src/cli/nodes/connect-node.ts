@@ -16,6 +16,7 @@ import { type Terminal, UsageError } from '../terminal.js'
 import { requireWhole } from '../whole-address.js'
 import { networkFlags, networkOf } from './choose-home.js'
 import type { OpenedNode } from './opened-node.js'
+import { NOTICEABLE_MS } from './patience.js'
 
 /**
  * Connects to the node at an address: one of ours, or one in Python that has the tutorial's five calls alone.
@@ -33,7 +34,7 @@ export async function connectNode(
   const flags = ['--node', url, ...(given === undefined ? [] : ['--token-file', given])]
   try {
     const api = new HttpNodeApi(client)
-    const status = await statusOf(api)
+    const status = await noting(terminal, url, statusOf(api))
     if (status === undefined) {
       await check(networkOf(options, options.network))
       return await pythonNode(terminal, client)
@@ -66,7 +67,7 @@ export async function connectHome(
   // The token is for the node alone: by now somebody else may listen there.
   const stranger = new HttpNodeApi(clientOf(terminal, url))
   try {
-    if ((await stranger.status()).identity !== identity) return undefined
+    if ((await noting(terminal, url, stranger.status())).identity !== identity) return undefined
   } catch (error) {
     if (!(error instanceof ApiError) || error.code === 'timeout') throw error
     return undefined
@@ -122,6 +123,16 @@ function unreachableHint(options: GlobalOptions, url: string): string {
 function localName(options: GlobalOptions, identity: string): string {
   const home = listHomes(dataFolder(options.dataDir)).find(({ runner }) => runner?.identity === identity)
   return home === undefined ? '' : ` ${home.name}`
+}
+
+/** Says, after a while, what is waited for. */
+async function noting<T>(terminal: Terminal, url: string, answer: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => terminal.note(`${url} has not answered yet: waiting for it`), NOTICEABLE_MS)
+  try {
+    return await answer
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Undefined for a node that does not have the calls of our own. */

@@ -3,7 +3,8 @@ import { StoreLocked } from '../../primitives/errors.js'
 import type { Runner } from '../../storage/home.js'
 
 const POLL_MS = 50
-const NOTICEABLE_MS = 2_000
+/** Who waits for longer is told what for. */
+export const NOTICEABLE_MS = 2_000
 /**
  * So long may one process hold a home, and neither end nor serve it. It takes a second to begin to serve, and a server may take five to
  * finish its answers; but a machine that does ten other things makes it many times that, and who gives up there fails for nothing.

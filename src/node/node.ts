@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { ApiError } from '../api/errors.js'
 import type {
   Activity,
@@ -90,6 +91,8 @@ export class Node<B extends Block> implements ServedNode {
     const { chain, mempool, peers, signatures, tools } = parts
     const { store, network, source, now } = options
     this.#options = options
+    // As many as ask at a time may be told that the node is closed.
+    setMaxListeners(0, this.#closing.signal)
     this.#chain = chain
     this.#mempool = mempool
     this.#peers = peers

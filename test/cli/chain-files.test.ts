@@ -362,9 +362,8 @@ test('verify of a served node checks its blocks by itself, and says what it cann
   expect((await machine.run('verify')).stderr).toContain(
     '\nnot checked: what it stores beside the blocks; for that stop the node, then run chain verify --port ',
   )
-  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
-    'this node is held by another process',
-  )
+  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('and not over HTTP')
+  expect((await failure('import', chainFile(CHAIN))).stderr).toContain('this node is held by `chain serve` (process ')
 })
 
 test('a node in Python is exported and verified as well; one whose chain is false is found out', async () => {

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { bytesOfHex, utf8 } from '../primitives/bytes.js'
 import { canonicalJson, type JsonLimits } from '../primitives/json/canonicalizer.js'
 import { JsonSyntaxError } from '../primitives/json/syntax-error.js'
-import { readCanonicalJson } from '../primitives/json/value.js'
+import { canonicalElements, canonicalMember, readCanonicalJson } from '../primitives/json/value.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import type { HttpChainSource } from './http-chain-source.js'
 import { SourceError } from './source-error.js'
@@ -69,50 +69,25 @@ export class HttpPeer implements Peer {
   }
 }
 
-const PAGE_HEAD = utf8('{"blocks": [')
-const BLOCK_HEAD = utf8('{"block": ')
-const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = utf8('"\\{}[]') as unknown as readonly number[]
+const [OPEN_OBJECT, OPEN_LIST] = utf8('{[') as unknown as readonly number[]
 
 /**
  * The blocks in a page, each as it is printed there: they are read once, by the rules, and not here as well.
- * @param page canonical, so that the keys of objects are in their order
+ * @param page canonical
  * @returns undefined where it has another form
  */
 function blocksIn(page: Uint8Array, limit: number): Uint8Array[] | undefined {
+  const list = page[0] === OPEN_OBJECT ? canonicalMember(page, 'blocks') : undefined
+  if (list === undefined || page[list.start] !== OPEN_LIST) return undefined
   const blocks: Uint8Array[] = []
-  if (!startsWith(page, PAGE_HEAD, 0)) return undefined
-  for (let at = PAGE_HEAD.length; page[at] !== CLOSE_LIST && blocks.length < limit; ) {
-    if (!startsWith(page, BLOCK_HEAD, at)) return undefined
-    const start = at + BLOCK_HEAD.length
-    if (page[start] !== OPEN) return undefined
-    const end = endOfValue(page, start)
+  for (const entry of canonicalElements(page, list.start)) {
+    if (blocks.length === limit) break
+    const block = page[entry.start] === OPEN_OBJECT ? canonicalMember(page, 'block', entry.start + 1) : undefined
+    if (block === undefined || page[block.start] !== OPEN_OBJECT) return undefined
     // A copy: the page is larger, and its memory is used again.
-    blocks.push(page.slice(start, end))
-    // Behind the entry comes `, `, or the end of the list.
-    at = endOfValue(page, at)
-    if (page[at] !== CLOSE_LIST) at += 2
+    blocks.push(page.slice(block.start, block.end))
   }
   return blocks
-}
-
-/** Where an object or list ends that begins at a place of canonical JSON. */
-function endOfValue(text: Uint8Array, start: number): number {
-  let depth = 0
-  let isText = false
-  for (let at = start; at < text.length; at++) {
-    const byte = text[at]
-    if (isText) {
-      if (byte === BACKSLASH) at++
-      else if (byte === QUOTE) isText = false
-    } else if (byte === QUOTE) isText = true
-    else if (byte === OPEN || byte === OPEN_LIST) depth++
-    else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth <= 0) return at + 1
-  }
-  return text.length
-}
-
-function startsWith(text: Uint8Array, head: Uint8Array, at: number): boolean {
-  return head.every((byte, i) => text[at + i] === byte)
 }
 
 function unexpected(path: string): SourceError {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from '../api/errors.js'
 import type { ServerLimits } from './limits.js'
@@ -12,13 +13,24 @@ const SWEEP_MS = 1000
 
 /** What is known of a client, by its socket. */
 interface Client {
-  readonly unanswered: Set<IncomingMessage>
-  /** What begins those that came while another was not answered yet. */
-  readonly waiting: (() => void)[]
+  /** In the order in which they came, which is that of their answers. */
+  readonly unanswered: Map<IncomingMessage, ServerResponse>
+  /** Those that came while another was not answered yet, and what begins them. */
+  readonly waiting: { readonly request: IncomingMessage; readonly begin: () => void }[]
   /** When it last brought us on: by connecting, asking, being answered, or taking enough of its answer. */
   since: number
   /** What it had taken by then, bytes. */
   taken: number
+}
+
+const unansweredOf = new WeakMap<Duplex, Client['unanswered']>()
+
+/** Whether an answer to an earlier request is due on a connection, or under way: what is written there now would be taken for that. */
+export function isAnswering(socket: Duplex): boolean {
+  const unanswered = unansweredOf.get(socket)
+  if (unanswered === undefined) return false
+  const [first] = unanswered.values()
+  return unanswered.size > 1 || first?.headersSent === true
 }
 
 /**
@@ -41,29 +53,38 @@ export function limitConnections(app: FastifyInstance, { sockets, readMs, readBy
       if (slowest === undefined) break
       hangUpOn(slowest)
     }
-    clients.set(socket, { unanswered: new Set(), waiting: [], since: performance.now(), taken: 0 })
+    const client: Client = { unanswered: new Map(), waiting: [], since: performance.now(), taken: 0 }
+    clients.set(socket, client)
+    unansweredOf.set(socket, client.unanswered)
     socket.once('close', () => clients.delete(socket))
   })
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const note = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request
     const client = clients.get(socket)
     if (client === undefined) return
-    client.unanswered.add(request)
+    client.unanswered.set(request, response)
     client.since = performance.now()
     response.once('close', () => {
       client.unanswered.delete(request)
       client.since = performance.now()
-      if (!socket.destroyed) client.waiting.shift()?.()
+      // Behind the last answer of a connection nothing is begun: nobody would hear of it, nor it of its end.
+      const [first] = client.unanswered.keys()
+      if (socket.writable && first !== undefined && client.waiting[0]?.request === first) {
+        client.waiting.shift()!.begin()
+      }
     })
-  })
+  }
+  server.on('request', note)
+  // What expects something that no server gives is answered, too.
+  server.on('checkExpectation', note)
 
   // Before anything is done for it, and the framework is told of a request before the listener above is.
   app.addHook('onRequest', ({ raw }, reply, done) => {
     const client = clients.get(raw.socket)
     if (client === undefined || client.unanswered.size === 0) return done()
     if (client.unanswered.size < MAX_UNANSWERED) {
-      client.waiting.push(done)
+      client.waiting.push({ request: raw, begin: done })
       return
     }
     // None of those behind it is answered, either.
@@ -100,6 +121,6 @@ function longestAwaited(clients: ReadonlyMap<Socket, Client>): Socket | undefine
 
 /** Whether it has asked something, to the end, that is not answered yet. */
 function isWorkedFor({ unanswered }: Client): boolean {
-  for (const { complete } of unanswered) if (complete) return true
+  for (const { complete } of unanswered.keys()) if (complete) return true
   return false
 }

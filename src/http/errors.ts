@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode } from '../api/errors.js'
+import { isAnswering } from './connections.js'
 import { curlCommand } from './curl-command.js'
 import { originOf, urlOf } from './request-url.js'
 
@@ -99,6 +100,11 @@ const NO_HTTP = new ApiError('bad-request', 'the request is not proper HTTP', {
  */
 export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === 'HPE_CLOSED_CONNECTION') return
+  // A request whose body waits behind another answer: nobody could tell what would be said to it from that.
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && isAnswering(socket)) {
+    socket.destroy()
+    return
+  }
   const [status, error] =
     code === 'HPE_HEADER_OVERFLOW'
       ? ['431 Request Header Fields Too Large', HEADERS_TOO_LARGE]

@@ -78,6 +78,37 @@ test('of chains that are asked for in one go one is read at a time, and none whe
   expect(most).toBeLessThanOrEqual(2)
 })
 
+const HOST = 'HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+/** What is refused before, or beside, what other requests go through. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'a body that is no JSON': `POST /transactions/new ${HOST}Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{`,
+  'a body of another type': `POST /transactions/new ${HOST}Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n{`,
+  'an expectation': `GET /api/status ${HOST}Expect: x\r\n\r\n`,
+  'paths that cannot be read': `GET /%ff ${HOST}\r\n`.repeat(20),
+  'a method that is not there': `DELETE /chain ${HOST}\r\n`.repeat(3),
+}
+
+test.each(Object.entries(REFUSED))(
+  'behind %s nothing is done for nobody, and one thing at a time',
+  async (_, refused) => {
+    const store = await openLevelDb(await temporaryFolder())
+    const held = heldResources(store)
+    const { port, node } = await openServed({ network: ENDLESS, store })
+    for (const path of ['/api/events', '/chain', '/mine']) {
+      const socket = await open(port)
+      socket.write(refused + `GET ${path} ${HOST}\r\n`.repeat(20))
+      await once(socket, 'data')
+      // Whatever was to be begun is, once the node has answered another.
+      expect(await openStreams(port)).toBeLessThanOrEqual(1)
+      expect(held.size).toBeLessThanOrEqual(2)
+      socket.destroy()
+      await expect.poll(() => openStreams(port)).toBe(0)
+      await expect.poll(() => held.size).toBe(0)
+      await expect.poll(async () => (await node.status()).mining).toBeNull()
+    }
+  },
+)
+
 test('what is asked in one go is answered in its order, bodies and all', async () => {
   const { port } = await openServed()
   const post = (sender: string) => {

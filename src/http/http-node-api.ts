@@ -83,12 +83,13 @@ export class HttpNodeApi implements NodeApi {
     const { message } = await this.#plain('/transactions/new', acceptedSchema, {
       method: 'POST',
       body: printJson(request),
+      leaves: 'pending',
     })
     return { height: Number(message.slice(message.lastIndexOf(' ') + 1)) }
   }
 
   submitBlock(block: JsonValue): Promise<SubmittedBlock> {
-    return this.#plain('/api/blocks', submittedBlockSchema, { method: 'POST', body: printJson(block) })
+    return this.#plain('/api/blocks', submittedBlockSchema, { method: 'POST', body: printJson(block), leaves: 'chain' })
   }
 
   miningTemplate({ to }: { to?: string | undefined } = {}): Promise<MiningTemplate> {
@@ -137,12 +138,13 @@ export class HttpNodeApi implements NodeApi {
 
   async addPeers(addresses: readonly string[]): Promise<string[]> {
     const body = JSON.stringify({ nodes: addresses })
-    return (await this.#plain('/nodes/register', registeredSchema, { method: 'POST', body })).total_nodes
+    return (await this.#plain('/nodes/register', registeredSchema, { method: 'POST', body, leaves: 'peers' }))
+      .total_nodes
   }
 
   async removePeer(address: string): Promise<string[]> {
     const path = `/api/peers/${encodeURIComponent(address)}`
-    return (await this.#plain(path, removedPeersSchema, { method: 'DELETE' })).peers
+    return (await this.#plain(path, removedPeersSchema, { method: 'DELETE', leaves: 'peers' })).peers
   }
 
   resolve(request: ResolveRequest = {}): Promise<Resolution> {
@@ -189,7 +191,7 @@ export class HttpNodeApi implements NodeApi {
     }
     const timer = setInterval(() => void ask(), onProgress === undefined ? ATTENTION_MS : PROGRESS_MS)
     try {
-      return await start({ method: 'POST', signal: scope.signal, timeoutMs: Number.POSITIVE_INFINITY })
+      return await start({ method: 'POST', leaves: 'chain', signal: scope.signal, timeoutMs: Number.POSITIVE_INFINITY })
     } finally {
       clearInterval(timer)
       scope.abort(undefined)

@@ -39,13 +39,18 @@ export interface JsonClientOptions {
   /** What to do where nobody can be reached. */
   readonly unreachableHint?: string
   /** How a person sees whether something was done, where that is not known. */
-  readonly lookHint?: string
+  readonly howToLook?: (at: Trace) => string
 }
+
+/** Where it shows that something was done. */
+export type Trace = 'pending' | 'chain' | 'peers'
 
 export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: string
   readonly signal?: AbortSignal | undefined
+  /** Of a call that changes something: who asks again, as he has heard nothing, may have it done twice. */
+  readonly leaves?: Trace
   /** How long it may take, if not as long as calls do; infinite for what takes as long as its work takes. */
   readonly timeoutMs?: number | undefined
 }
@@ -59,16 +64,16 @@ export class JsonClient {
   readonly url: string
   readonly timeoutMs: number
   readonly #unreachableHint: string
-  readonly #lookHint: string | undefined
+  readonly #howToLook: ((at: Trace) => string) | undefined
   readonly #token: string | undefined
   readonly #closed = new AbortController()
 
   constructor(
     url: string,
-    { timeoutMs, token, unreachableHint = 'look whether a node runs there', lookHint }: JsonClientOptions,
+    { timeoutMs, token, unreachableHint = 'look whether a node runs there', howToLook }: JsonClientOptions,
   ) {
     this.#token = token
-    this.#lookHint = lookHint
+    this.#howToLook = howToLook
     this.url = url
     this.timeoutMs = timeoutMs
     this.#unreachableHint = unreachableHint
@@ -76,7 +81,7 @@ export class JsonClient {
 
   /** @throws ApiError also for an answer whose status is not 2xx, or the signal's reason */
   async call(path: string, options: CallOptions = {}): Promise<Uint8Array> {
-    const { signal, timeoutMs = this.timeoutMs, method = 'GET' } = options
+    const { signal, timeoutMs = this.timeoutMs, leaves } = options
     const limit = this.#limit(signal)
     if (Number.isFinite(timeoutMs)) limit.abortIn(timeoutMs, this.#late(timeoutMs))
     const connection = { isOpen: false }
@@ -87,7 +92,7 @@ export class JsonClient {
       return bytes
     } catch (error) {
       const explained = this.#explained(error, limit.signal, connection)
-      throw connection.isOpen && method !== 'GET' ? this.#unknownOutcome(explained) : explained
+      throw connection.isOpen && leaves !== undefined ? this.#unknownOutcome(explained, leaves) : explained
     } finally {
       limit.release()
     }
@@ -208,12 +213,11 @@ export class JsonClient {
     })
   }
 
-  /** Of what changes something, and was heard: who asks again might have it done twice. */
-  #unknownOutcome(error: unknown): unknown {
+  #unknownOutcome(error: unknown, leaves: Trace): unknown {
     if (!(error instanceof ApiError) || (error.code !== 'timeout' && error.code !== 'node-unreachable')) return error
     const { code, message, hint, cause } = error
     return new ApiError(code, `${message}: whether it did what it was asked is not known`, {
-      hint: [this.#lookHint, code === 'timeout' ? hint : undefined].filter(Boolean).join('; ') || hint,
+      hint: [this.#howToLook?.(leaves), code === 'timeout' ? hint : undefined].filter(Boolean).join('; '),
       cause,
     })
   }

@@ -51,14 +51,18 @@ export class PythonNodeApi implements NodeApi {
   async mine({ signal }: MineRequest = {}): Promise<MinedBlock> {
     const start = performance.now()
     const schema = z.object({ message: z.string(), index: z.number() })
-    const { index } = await this.#json('/mine', schema, { signal, timeoutMs: this.#workMs })
+    const { index } = await this.#json('/mine', schema, { signal, timeoutMs: this.#workMs, leaves: 'chain' })
     const elapsedMs = performance.now() - start
     return { ...(await this.#blockAt(index, signal)), hashes: null, elapsedMs }
   }
 
   async submitPayment(request: JsonValue): Promise<{ height: number }> {
     const schema = z.object({ message: z.string().regex(/\d+$/) })
-    const { message } = await this.#json('/transactions/new', schema, { method: 'POST', body: printJson(request) })
+    const { message } = await this.#json('/transactions/new', schema, {
+      method: 'POST',
+      body: printJson(request),
+      leaves: 'chain',
+    })
     return { height: Number(/\d+$/.exec(message)![0]) }
   }
 
@@ -152,7 +156,7 @@ export class PythonNodeApi implements NodeApi {
     const nodes = addresses.map((address) => (address.includes('://') ? address : `http://${address}`))
     const schema = z.object({ total_nodes: z.array(z.string()) })
     const body = JSON.stringify({ nodes })
-    return (await this.#json('/nodes/register', schema, { method: 'POST', body })).total_nodes
+    return (await this.#json('/nodes/register', schema, { method: 'POST', body, leaves: 'peers' })).total_nodes
   }
 
   async removePeer(): Promise<string[]> {
@@ -162,7 +166,7 @@ export class PythonNodeApi implements NodeApi {
   async resolve({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Resolution> {
     const lengthBefore = await this.#length(signal)
     const schema = z.object({ new_chain: z.array(z.unknown()) }).or(z.object({ chain: z.array(z.unknown()) }))
-    const answer = await this.#json('/nodes/resolve', schema, { signal, timeoutMs: this.#workMs })
+    const answer = await this.#json('/nodes/resolve', schema, { signal, timeoutMs: this.#workMs, leaves: 'chain' })
     const replaced = 'new_chain' in answer
     const length = replaced ? answer.new_chain.length : answer.chain.length
     return { replaced, lengthBefore, length, forkedAt: null, returned: 0, asked: null, verdicts: [], clockAhead: null }

@@ -362,7 +362,9 @@ test('verify of a served node checks its blocks by itself, and says what it cann
   expect((await machine.run('verify')).stderr).toContain(
     '\nnot checked: what it stores beside the blocks; for that stop the node, then run chain verify --port ',
   )
-  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain('and not over HTTP')
+  expect((await failure('import', chainFile(CHAIN), '--node', url)).stderr).toContain(
+    'into a node of this machine alone',
+  )
   expect((await failure('import', chainFile(CHAIN))).stderr).toContain('this node is held by `chain serve` (process ')
 })
 

@@ -645,10 +645,10 @@ describe('HttpNodeApi', () => {
         onward.once('data', () => lose(socket))
       })
     const payment = json('{"sender":"a","recipient":"b","amount":1}')
-    const options = { timeoutMs: 1_000, lookHint: 'look first' }
+    const options = { timeoutMs: 1_000, howToLook: (at: string) => `look at ${at}` }
     for (const [lose, code, hint] of [
-      [(socket: Socket) => socket.destroy(), 'node-unreachable', 'look first'],
-      [() => {}, 'timeout', 'look first; give it longer with --timeout SECONDS'],
+      [(socket: Socket) => socket.destroy(), 'node-unreachable', 'look at pending'],
+      [() => {}, 'timeout', 'look at pending; give it longer with --timeout SECONDS'],
     ] as const) {
       const client = new HttpNodeApi(new JsonClient(`http://${await lossy(lose)}`, options))
       onTestFinished(() => client.close())
@@ -807,9 +807,11 @@ describe('PythonNodeApi', () => {
     const address = await listen((socket, head) => {
       if (head.startsWith('GET /chain ')) socket.end(answer(chainAnswer(CHAIN)))
     })
-    const api = new PythonNodeApi(new JsonClient(`http://${address}`, { timeoutMs: 10_000 }), QUICK.rules, 50)
+    const options = { timeoutMs: 10_000, howToLook: (at: string) => `look at ${at}` }
+    const api = new PythonNodeApi(new JsonClient(`http://${address}`, options), QUICK.rules, 50)
     onTestFinished(() => api.close())
-    const late = { code: 'timeout', message: expect.stringContaining('0.05 s') }
+    const message = expect.stringMatching(/ 0\.05 s: whether it did what it was asked is not known$/)
+    const late = { code: 'timeout', message, hint: expect.stringMatching(/^look at chain; /) }
     expect(await refusal(api.mine())).toMatchObject(late)
     expect(await refusal(api.resolve())).toMatchObject(late)
   })

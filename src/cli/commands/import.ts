@@ -12,7 +12,7 @@ import { counted, shellWord } from '../text.js'
 export async function importFile(terminal: Terminal, file: string): Promise<void> {
   const { options } = terminal
   if (options.node !== undefined) {
-    throw new UsageError('blocks are imported into a node of this machine, and not over HTTP', 'leave --node out')
+    throw new UsageError('blocks are imported into a node of this machine alone', 'name it with --port or --name')
   }
   const { api, node, network, holder = 'another process' } = await openNode(terminal, { ifNew: 'keep-if-used' })
   const { signal, release } = onInterrupt()

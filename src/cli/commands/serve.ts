@@ -27,9 +27,6 @@ export interface ServeOptions {
   readonly to?: string
 }
 
-/** So long after its end a process may still be kept. */
-const LOOKUPS_MS = 1_000
-
 /** `chain serve`: runs a node until it is told to stop. */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { signal, release } = onInterrupt()
@@ -71,8 +68,6 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     // A node that was told of stays, with its identity, also if nothing came to be stored in it.
     await served.held.close({ mayVanish: !isAnnounced })
     release()
-    // The names of peers may still be looked up, which cannot be given up, and nobody waits for.
-    setTimeout(() => process.exit(), LOOKUPS_MS).unref()
   }
 }
 

@@ -6,7 +6,7 @@ import type { Network } from '../../consensus/network.js'
 import { isReject } from '../../consensus/reject.js'
 import { isLoopback } from '../../http/addresses.js'
 import { HttpNodeApi } from '../../http/http-node-api.js'
-import { JsonClient } from '../../http/json-client.js'
+import { JsonClient, type Trace } from '../../http/json-client.js'
 import { parsePeerAddress } from '../../peers/address.js'
 import { listHomes } from '../../storage/home.js'
 import { readToken, tokenFile, tokenIn } from '../../storage/home-token.js'
@@ -30,14 +30,15 @@ export async function connectNode(
   const { options } = terminal
   const { tokenFile: given } = options
   const token = given === undefined ? undefined : await givenToken(given)
-  const client = clientOf(terminal, url, token)
   const flags = ['--node', url, ...(given === undefined ? [] : ['--token-file', given])]
+  const client = clientOf(terminal, url, { token, flags })
   try {
     const api = new HttpNodeApi(client)
     const status = await noting(terminal, url, statusOf(api))
     if (status === undefined) {
       await check(networkOf(options, options.network))
-      return await pythonNode(terminal, client)
+      await client.close()
+      return await pythonNode(terminal, url)
     }
     if (options.network !== undefined && status.network !== options.network) {
       throw new UsageError(
@@ -75,7 +76,7 @@ export async function connectHome(
     await stranger.close()
   }
   // It may listen to an address by which all machines reach it, and cannot tell this one from them.
-  return new HttpNodeApi(clientOf(terminal, url, readToken(tokenFile(folder))))
+  return new HttpNodeApi(clientOf(terminal, url, { token: readToken(tokenFile(folder)) }))
 }
 
 /**
@@ -99,15 +100,27 @@ async function givenToken(file: string): Promise<string> {
   }
 }
 
-function clientOf({ options }: Terminal, url: string, token?: string): JsonClient {
+function clientOf(
+  { options }: Terminal,
+  url: string,
+  { token, flags = ['--node', url] }: ClientOptions = {},
+): JsonClient {
   const timeoutMs = (options.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000
-  const [pending, chain] = ['pending', 'chain'].map((words) => commandLine(options, words, ['--node', url]))
   return new JsonClient(url, {
     timeoutMs,
     token,
     unreachableHint: unreachableHint(options, url),
-    lookHint: `look before you ask again: ${pending} and ${chain}`,
+    howToLook: (at) => `look before you ask again: ${commandLine(options, SHOWN_BY[at], flags)}`,
   })
+}
+
+/** What shows each trace. */
+const SHOWN_BY: Readonly<Record<Trace, string>> = { pending: 'pending', chain: 'chain', peers: 'peers list' }
+
+interface ClientOptions {
+  readonly token?: string | undefined
+  /** That lead to the node again. */
+  readonly flags?: readonly string[]
 }
 
 /** At an address of this machine a node can be started; elsewhere somebody else has to. */
@@ -145,17 +158,18 @@ async function statusOf(api: HttpNodeApi) {
   }
 }
 
-async function pythonNode(terminal: Terminal, client: JsonClient): Promise<OpenedNode> {
+async function pythonNode(terminal: Terminal, url: string): Promise<OpenedNode> {
   const { options } = terminal
   const [{ PythonNodeApi }, { walletIdentity }] = await Promise.all([
     import('../../http/python-node-api.js'),
     import('../../config/settings.js'),
   ])
   const network = networkOf(options, options.network)
-  terminal.note(`plain Python node at ${client.url}`)
+  terminal.note(`plain Python node at ${url}`)
   const identity = await walletIdentity(walletFolder(dataFolder(options.dataDir)))
   // It does not say of which network it is.
-  const flags = ['--node', client.url, ...networkFlags(options, network.name)]
+  const flags = ['--node', url, ...networkFlags(options, network.name)]
+  const client = clientOf(terminal, url, { flags })
   const workMs = options.timeout === undefined ? undefined : options.timeout * 1000
   return { api: new PythonNodeApi(client, network.rules, workMs), network, identity, flags }
 }

@@ -42,7 +42,6 @@ const BLOCK_OVERHEAD_BYTES = 4096
 
 const NO_UNDO = new Uint8Array(0)
 
-/** The rules of "Learn Blockchains by Building One" (Daniel van Flymen, 2017). */
 /** One of perhaps millions in a block of a peer, of which few are asked what they are. */
 class TransactionInBlock implements BlockTransaction {
   readonly #block: Uint8Array
@@ -68,6 +67,7 @@ class TransactionInBlock implements BlockTransaction {
   }
 }
 
+/** The rules of "Learn Blockchains by Building One" (Daniel van Flymen, 2017). */
 export class TutorialRules implements Rules<TutorialBlock> {
   readonly jobKind = 'decimal'
   readonly blockLimits = { maxDepth: MAX_DEPTH, maxBytes: MAX_BLOCK_BYTES }

@@ -119,7 +119,7 @@ export function describeProgram(complain: (text: string) => void, { json = false
     .option('--wait <confirmations>', 'wait, however long, until so many blocks hold it', wholeNumber(1, 1000))
     .action(
       run(async (terminal, options, file) =>
-        (await import('./commands/send-signed.js')).submitFile(terminal, options, file),
+        (await import('./commands/submit-signed.js')).submitFile(terminal, options, file),
       ),
     )
 

@@ -3,30 +3,23 @@ import type { NodeApi } from '../../api/node-api.js'
 import type { AddressBalance } from '../../api/schemas.js'
 import type { Network, PaymentDraft, Signing } from '../../consensus/network.js'
 import { isReject, rejectText } from '../../consensus/reject.js'
-import { JsonNumber, type JsonObject, jsonObject, printJson } from '../../primitives/json/value.js'
+import { type JsonObject, printJson } from '../../primitives/json/value.js'
 import { commandLine } from '../command-line.js'
-import { onInterrupt } from '../interrupts.js'
-import { openNode } from '../nodes/open-node.js'
 import type { OpenedNode } from '../nodes/opened-node.js'
 import { askConsent, askText, complaintOf } from '../prompts.js'
-import { fields } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { addressMeant, type OwnAccount, ownAccount } from '../wallets/accounts.js'
-import { readTransaction } from '../wallets/transaction-file.js'
 import { unlock } from '../wallets/unlock.js'
 import { Wallets } from '../wallets/wallets.js'
 import type { SendOptions } from './send-options.js'
 import { showPayment } from './show-payment.js'
-import { waitForConfirmations } from './wait.js'
+import { type HandedIn, handIn, submit } from './submit-signed.js'
 
 const TO = '--to ADDRESS'
 const AMOUNT = '--amount NUMBER'
 
 /** So a node answers where another payment of the account has come in between. */
 const OVERTAKEN: readonly ApiErrorCode[] = ['already-pending', 'fee-too-low', 'bad-nonce']
-/** So an answer fails to come, of a node that may have taken the payment up. */
-const UNANSWERED: readonly ApiErrorCode[] = ['timeout', 'node-unreachable', 'bad-answer', 'internal']
-
 /** `chain send` where payments are signed: shows what will happen, asks, signs in this process, and submits. */
 export async function sendSigned(terminal: Terminal, options: SendOptions, opened: OpenedNode): Promise<void> {
   const { api, network } = opened
@@ -66,44 +59,6 @@ export async function sendSigned(terminal: Terminal, options: SendOptions, opene
     }
   }
   await submit(terminal, opened, sendInTurn, options.wait)
-}
-
-/** @throws ApiError, which names the transaction where it may have been taken up */
-async function handIn(
-  terminal: Terminal,
-  { api, flags }: OpenedNode,
-  { id, transaction }: Omit<HandedIn, 'height'>,
-): Promise<HandedIn> {
-  try {
-    return { id, transaction, ...(await api.submitPayment(transaction)) }
-  } catch (error) {
-    if (!(error instanceof ApiError) || !UNANSWERED.includes(error.code)) throw error
-    const hint = `look first whether it is there: ${commandLine(terminal.options, `tx ${id.slice(0, 12)}`, flags)}`
-    throw new ApiError(error.code, `${error.message}; it may have taken up ${id} all the same`, { hint, cause: error })
-  }
-}
-
-/** A transaction that a node has taken up. */
-interface HandedIn {
-  readonly id: string
-  readonly transaction: JsonObject
-  /** Of the block that may hold it. */
-  readonly height: number
-}
-
-/** `chain tx submit`: hands in a transaction that was signed elsewhere. */
-export async function submitFile(terminal: Terminal, { wait }: Pick<SendOptions, 'wait'>, file: string): Promise<void> {
-  const transaction = (await readTransaction(file)) as JsonObject
-  const opened = await openNode(terminal, {
-    check: (network) => void idOf(network, transaction),
-    ifNew: 'keep-if-used',
-  })
-  try {
-    const id = idOf(opened.network, transaction)
-    await submit(terminal, opened, () => handIn(terminal, opened, { id, transaction }), wait)
-  } finally {
-    await opened.api.close()
-  }
 }
 
 interface Payer {
@@ -170,64 +125,6 @@ async function draftPayment(
   return { draft, left }
 }
 
-async function submit(
-  terminal: Terminal,
-  { api, network, flags }: OpenedNode,
-  work: () => Promise<HandedIn>,
-  confirmations: number | undefined,
-): Promise<void> {
-  const { signal, release } = onInterrupt()
-  try {
-    const { id, transaction, height } = await work()
-    const look = commandLine(terminal.options, `tx ${id.slice(0, 12)}`, flags)
-    if (confirmations === undefined) {
-      terminal.result(printJson(jsonObject({ id, transaction, block: JsonNumber.integer(height) })), () =>
-        shown(terminal, network, transaction, {
-          id,
-          head: `pending: block ${terminal.paint.bold(String(height))} may hold it`,
-        }),
-      )
-      terminal.note(`where it is: ${look}`)
-      return
-    }
-    const told = (block: number, deep: number): string =>
-      printJson(
-        jsonObject({ id, transaction, block: JsonNumber.integer(block), confirmations: JsonNumber.integer(deep) }),
-      )
-    terminal.note(`sent: ${id}; waiting for ${confirmations} confirmations (${look})`)
-    // At once: whoever stops waiting has paid all the same.
-    if (terminal.options.json) terminal.result(told(height, 0), '')
-    const place = await waitForConfirmations(terminal, api, { id, confirmations, signal })
-    terminal.result(told(place.height, place.confirmations), () =>
-      shown(terminal, network, transaction, {
-        id,
-        head: `confirmed: in block ${terminal.paint.bold(String(place.height))}, ${place.confirmations} deep`,
-      }),
-    )
-  } finally {
-    release()
-  }
-}
-
-function shown(
-  { paint }: Terminal,
-  network: Network,
-  transaction: JsonObject,
-  { id, head }: { id: string; head: string },
-): string {
-  const { from, to, amount } = network.describeTransaction(transaction)
-  const rows = fields(
-    [
-      ['id', id],
-      ['from', from],
-      ['to', to],
-      ['amount', amount],
-    ],
-    (label) => `  ${paint.dim(label)}`,
-  )
-  return `${paint.green('✔')} ${head}\n${rows}`
-}
-
 /** Refuses what is wrong of it before any node is asked. @throws UsageError */
 export function checkSigned(terminal: Terminal, options: SendOptions, network: Network): void {
   const signing = network.signing!
@@ -240,12 +137,4 @@ export function checkSigned(terminal: Terminal, options: SendOptions, network: N
   ]
   const refusal = refusals.find((each) => each !== undefined)
   if (refusal !== undefined) throw new UsageError(rejectText(refusal), refusal.hint)
-}
-
-/** @throws UsageError where it is no transaction of the network */
-function idOf({ name, rules, signing }: Network, transaction: JsonObject): string {
-  const encoded = rules.decodeTransaction(transaction)
-  if (!isReject(encoded)) return rules.transactionId(encoded)
-  const whose = signing === undefined ? '' : `, by the rules of network ${name}`
-  throw new UsageError(`${rejectText(encoded)}${whose}`, encoded.hint ?? 'chain send --dry-run prints a good one')
 }

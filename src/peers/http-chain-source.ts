@@ -3,6 +3,7 @@ import { AbortScope } from '../primitives/abort-scope.js'
 import { concatBytes } from '../primitives/bytes.js'
 import type { UnixSeconds } from '../primitives/time.js'
 import { PEER_LIMITS, type PeerLimits } from './limits.js'
+import { NameLookup } from './name-lookup.js'
 import { Pace } from './pace.js'
 import { SourceError } from './source-error.js'
 
@@ -12,6 +13,7 @@ import { SourceError } from './source-error.js'
  */
 export class HttpChainSource {
   readonly limits: PeerLimits
+  readonly #names = new NameLookup()
 
   constructor(limits: Partial<PeerLimits> = {}) {
     this.limits = { ...PEER_LIMITS, ...limits }
@@ -102,7 +104,8 @@ export class HttpChainSource {
     // Loaded here: most commands that open a node ask no peer.
     const { get } = await import('node:http')
     return new Promise((resolve, reject) => {
-      const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } })
+      const { lookup } = this.#names
+      const request = get(url, { agent: false, signal, lookup, headers: { accept: 'application/json' } })
       const slow = new SourceError('too-slow', `no answer within ${firstByteMs / 1000} s`)
       const timer = setTimeout(() => request.destroy(slow), firstByteMs)
       request.on('response', (answer) => {

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'setting', narrow: 'whole' },
   { head: 'value' },
   { head: 'from', narrow: 'whole' },
-  { head: 'what it is' },
+  { head: 'what it is', narrow: 'omit' },
 ]
 const NAMES = Object.keys(DEFAULTS) as DefaultName[]
 

@@ -19,8 +19,8 @@ export interface NewNetworkOptions {
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'network' },
-  { head: 'rules' },
+  { head: 'network', narrow: 'whole' },
+  { head: 'rules', narrow: 'omit' },
   { head: 'zeros', align: 'right' },
   { head: 'hashes a block takes', align: 'right' },
 ]

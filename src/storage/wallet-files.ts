@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { lockedBy } from './folder-lock.js'
 import { writeWhole } from './write-whole.js'
 
 const SUFFIX = '.keystore.json'
 
 /** Does something while no other process changes a wallet of the folder, or pays from one. */
-export function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  // Loaded here: most commands only read.
+  const { lockedBy } = await import('./folder-lock.js')
   return lockedBy(join(folder, 'lock'), work)
 }
 

@@ -193,6 +193,7 @@ test('--peer registers, --follow adopts what they have, again and again', async 
   const other = await Machine.create()
   const follower = await other.serve('--peer', leader.url, 'localhost:1', '--follow', '1')
   await follower.waitFor('stderr', /^our chain was replaced: 2 blocks now$/m)
+  await follower.waitFor('stderr', /^warning: peer localhost:1 unreachable: nobody listens there$/m)
   expect(await other.json('peers', 'list')).toMatchObject({
     peers: [
       // It may have been asked again by now.
@@ -205,7 +206,10 @@ test('--peer registers, --follow adopts what they have, again and again', async 
   await follower.waitFor('stderr', /^our chain goes on: 3 blocks now$/m)
   const [ours, theirs] = await Promise.all([machine.json<Status>('status'), other.json<Status>('status')])
   expect(theirs.tip).toBe(ours.tip)
-  expect((await follower.stop()).code).toBe(0)
+  // Once, and not each second.
+  const { code, stderr } = await follower.stop()
+  expect(code).toBe(0)
+  expect(stderr.match(/peer localhost:1/g)).toHaveLength(1)
 })
 
 test('--peer with something that is no address: exit 5, before anybody is told that there is a node, and there is none', async () => {

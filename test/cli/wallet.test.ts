@@ -85,7 +85,8 @@ describe('on a terminal', () => {
     screen.type(`yes${KEY.enter}`)
     await screen.next(/Word \d+\?/)
     screen.type(`wrong${KEY.enter}`)
-    await screen.next(/that is another word: here they are once more/)
+    // Above the words themselves, where it is seen.
+    await screen.next(/That was another word: here they are once more\./)
     const words = await shownWords()
     expect(words).toEqual(first)
     screen.type(`yes${KEY.enter}`)
@@ -366,6 +367,34 @@ test('--dry-run keeps the payment to oneself, and what it printed can be handed 
   const again = await dev('tx', 'submit', fileWith('signed.json', dry.stdout))
   expect(again).toMatchObject({ code: 5, stdout: '' })
   expect(again.stderr).toContain('pending already')
+  // Elsewhere its numbers would be others: two coins are 200,000,000 of what the tutorial counts.
+  const elsewhere = await machine.run('tx', 'submit', fileWith('signed.json', dry.stdout), '--network', 'tutorial')
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
+  expect(elsewhere.stderr).toContain('on network tutorial nothing is signed')
+})
+
+test('what is not signed yet is not handed in, and how it is signed is told', async () => {
+  const address = await newWallet()
+  await dev('mine', '--to', address)
+  const { stdout } = await dev('send', '--to', new Holder(2).address, '--amount', '1', '--unsigned')
+  const file = fileWith('unsigned.json', stdout)
+  const refused = await dev('tx', 'submit', file)
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toMatch(/"signature".*\ntry: chain wallet sign \S+unsigned\.json --network dev signs it\n$/)
+})
+
+test('addresses and contacts are shown for the network of the node that is running, and not of one that was used last', async () => {
+  const address = await newWallet()
+  await machine.serve('--network', 'dev')
+  await machine.run('mine', '--network', 'tutorial', '--port', '5999')
+  expect((await machine.run('wallet', 'receive', '-q')).stdout.trim()).toBe(address)
+  expect(await machine.json('contacts', 'list')).toMatchObject({ network: 'dev' })
+})
+
+test('status says whom the rewards will go to also where the node is opened for it alone', async () => {
+  const address = await newWallet()
+  await dev('mine')
+  expect((await dev('status')).stdout).toMatch(new RegExp(`^rewards to +${address}$`, 'm'))
 })
 
 describe('what is wrong is refused with what to do', () => {

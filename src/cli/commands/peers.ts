@@ -7,7 +7,7 @@ import { requireWhole } from '../whole-address.js'
 import { withHint } from '../with-hint.js'
 
 const COLUMNS: readonly Column[] = [
-  { head: 'peer' },
+  { head: 'peer', narrow: 'whole' },
   { head: 'last answer' },
   { head: 'time', narrow: 'whole' },
   { head: 'blocks', align: 'right' },

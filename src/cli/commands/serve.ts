@@ -1,5 +1,5 @@
 import type { NodeApi } from '../../api/node-api.js'
-import type { SyncProgress } from '../../api/schemas.js'
+import type { PeerVerdict, SyncProgress } from '../../api/schemas.js'
 import { AnswerLog } from '../answer-log.js'
 import { commandLine, givenNodeFlags } from '../command-line.js'
 import { onInterrupt } from '../interrupts.js'
@@ -124,9 +124,13 @@ function mineOn(terminal: Terminal, node: NodeApi, signal: AbortSignal): Promise
   return repeat(mine, { everyMs: 0, signal, warn: (text) => terminal.warn(text) })
 }
 
+/** What a peer's chain may be without anything being amiss. */
+const SOUND: readonly PeerVerdict['outcome'][] = ['adopted', 'outdone', 'equal', 'shorter']
+
 /** Resolves again and again. */
 function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: AbortSignal): Promise<void> {
   let warned: string | undefined
+  const failures = new Map<string, string>()
   const resolve = async (): Promise<void> => {
     let activity: Activity | undefined
     const text = new SyncText()
@@ -134,12 +138,20 @@ function follow(terminal: Terminal, node: NodeApi, everyMs: number, signal: Abor
       activity ??= startPlainActivity(terminal, 'fetching blocks')
       activity.update(text.describe(progress))
     }
-    const { replaced, lengthBefore, forkedAt, length, clockAhead } = await node
+    const { replaced, lengthBefore, forkedAt, length, clockAhead, verdicts } = await node
       .resolve({ signal, onProgress })
       .finally(() => activity?.stop())
     if (replaced) {
       const what = forkedAt === lengthBefore ? 'goes on' : 'was replaced'
       terminal.note(`our chain ${what}: ${counted(length, 'block')} now`)
+    }
+    for (const { peer, outcome, message } of verdicts) {
+      const failure = SOUND.includes(outcome) ? undefined : `${outcome}: ${message}`
+      // Once, as long as it stays so: peers are asked every few seconds.
+      if (failure !== undefined && failure !== failures.get(peer)) terminal.warn(`peer ${peer} ${failure}`)
+      if (failure === undefined && failures.has(peer)) terminal.note(`peer ${peer} is followed again`)
+      if (failure === undefined) failures.delete(peer)
+      else failures.set(peer, failure)
     }
     const warning = clockWarning(clockAhead)
     // Once for as long as it is so.

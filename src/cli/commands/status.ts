@@ -4,18 +4,22 @@ import { openNode } from '../nodes/open-node.js'
 import { fields } from '../table.js'
 import type { Terminal } from '../terminal.js'
 import { counted, grouped } from '../text.js'
+import { addressOrNone } from '../wallets/meant-address.js'
 
 /** `chain status`: the node at a glance. */
 export async function status(terminal: Terminal): Promise<void> {
-  const { api, network } = await openNode(terminal)
+  const { api, network, node } = await openNode(terminal)
   try {
     const found = await api.status()
+    // A node that is opened for a command that mines is told of one's wallet; one that only shows something is not.
+    const isOurs = found.rewardsTo === null && node !== undefined
+    const rewardsTo = isOurs ? await addressOrNone(terminal, network, undefined) : found.rewardsTo
     terminal.result(found, () =>
       fields(
         [
           ['network', `${found.network}: ${network.title}`],
           ['identity', found.identity],
-          ...(found.rewardsTo === found.identity ? [] : [['rewards to', found.rewardsTo ?? 'nobody yet'] as const]),
+          ...(rewardsTo === found.identity ? [] : [['rewards to', rewardsTo ?? 'nobody yet'] as const]),
           ['chain', counted(found.length, 'block')],
           ['last block', found.tip],
           ['pending', counted(found.pending, 'transaction')],

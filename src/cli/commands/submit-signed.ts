@@ -8,7 +8,9 @@ import { openNode } from '../nodes/open-node.js'
 import type { OpenedNode } from '../nodes/opened-node.js'
 import { fields } from '../table.js'
 import { type Terminal, UsageError } from '../terminal.js'
+import { shellWord } from '../text.js'
 import { readTransaction } from '../wallets/transaction-file.js'
+import { signingOf } from '../wallets/wallet-network.js'
 import type { SendOptions } from './send-options.js'
 import { waitForConfirmations } from './wait.js'
 
@@ -19,11 +21,11 @@ const UNANSWERED: readonly ApiErrorCode[] = ['timeout', 'node-unreachable', 'bad
 export async function submitFile(terminal: Terminal, { wait }: Pick<SendOptions, 'wait'>, file: string): Promise<void> {
   const transaction = (await readTransaction(file)) as JsonObject
   const opened = await openNode(terminal, {
-    check: (network) => void idOf(network, transaction),
+    check: (network) => void checkFile(terminal, network, transaction, file),
     ifNew: 'keep-if-used',
   })
   try {
-    const id = idOf(opened.network, transaction)
+    const id = checkFile(terminal, opened.network, transaction, file)
     await submit(terminal, opened, () => handIn(terminal, opened, { id, transaction }), wait)
   } finally {
     await opened.api.close()
@@ -112,10 +114,12 @@ function shown(
   return `${paint.green('✔')} ${head}\n${rows}`
 }
 
-/** @throws UsageError where it is no transaction of the network */
-function idOf({ name, rules, signing }: Network, transaction: JsonObject): string {
-  const encoded = rules.decodeTransaction(transaction)
-  if (!isReject(encoded)) return rules.transactionId(encoded)
-  const whose = signing === undefined ? '' : `, by the rules of network ${name}`
-  throw new UsageError(`${rejectText(encoded)}${whose}`, encoded.hint ?? 'chain send --dry-run prints a good one')
+/** @returns the id of what is in the file. @throws UsageError where it is no transaction of the network, or nothing is signed there */
+function checkFile(terminal: Terminal, network: Network, transaction: JsonObject, file: string): string {
+  signingOf(terminal, network)
+  const encoded = network.rules.decodeTransaction(transaction)
+  if (!isReject(encoded)) return network.rules.transactionId(encoded)
+  const sign = `${commandLine(terminal.options, `wallet sign ${shellWord(file)}`, ['--network', network.name])} signs it`
+  const hint = 'signature' in transaction ? (encoded.hint ?? 'chain send --dry-run prints a good one') : sign
+  throw new UsageError(rejectText(encoded), hint)
 }

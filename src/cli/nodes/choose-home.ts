@@ -70,6 +70,17 @@ export async function rememberHome({ options }: Terminal, { network, name }: Hom
   }
 }
 
+/** The network of the home that a command without flags takes: of those that are running, else of the one used last; undefined where there is none. */
+export function presumedNetwork({ dataDir }: GlobalOptions): string | undefined {
+  const data = dataFolder(dataDir)
+  const running = new Set(
+    listHomes(data)
+      .filter(isRunning)
+      .map(({ network }) => network),
+  )
+  return running.size === 1 ? [...running][0] : readLastHome(data)?.network
+}
+
 /** The home of `--name`, else of `--port`, else of the default port. */
 export function namedHome(options: GlobalOptions): HomeEntry {
   const network = networkOf(options, options.network).name

@@ -1,22 +1,19 @@
-import { dataFolder } from '../../config/paths.js'
-import { readLastHome } from '../../config/settings.js'
 import type { Network, Signing } from '../../consensus/network.js'
 import { commandLine } from '../command-line.js'
-import { networkOf } from '../nodes/choose-home.js'
+import { networkOf, presumedNetwork } from '../nodes/choose-home.js'
 import { type Terminal, UsageError } from '../terminal.js'
 
-/** Whose addresses are shown where no network is named, and the node that was used last is of one without wallets. */
+/** Whose addresses are shown where no network is named, and the node that is meant is of one without wallets. */
 const DEFAULT_SIGNED_NETWORK = 'secure'
 
-/** The network whose addresses a command of the wallet shows: the one that is named, that of the node used last, or `secure`. */
+/** The network whose addresses a command of the wallet shows: the one that is named, that of the node that is running or was used last, or `secure`. */
 export function walletNetwork(terminal: Terminal): { network: Network; signing: Signing } {
   const { options } = terminal
   if (options.network !== undefined) {
     const network = networkOf(options, options.network)
     return { network, signing: signingOf(terminal, network) }
   }
-  const last = readLastHome(dataFolder(options.dataDir))
-  const network = lastOf(terminal, last?.network)
+  const network = lastOf(terminal, presumedNetwork(options))
   return { network, signing: network.signing! }
 }
 

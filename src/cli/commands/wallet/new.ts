@@ -37,11 +37,10 @@ export async function newWallet(
 
 async function haveWrittenDown(terminal: Terminal, seed: Seed): Promise<void> {
   const { words } = seed
-  for (;;) {
-    await showWords(terminal, words)
+  for (let why: string | undefined; ; why = 'That was another word: here they are once more.') {
+    await showWords(terminal, words, why)
     // Nor do those stay on the screen that are typed.
     if (await terminal.showWhile('', () => areKnown(terminal, words))) return
-    terminal.note('that is another word: here they are once more')
   }
 }
 

@@ -217,7 +217,7 @@ export class JsonClient {
     if (!(error instanceof ApiError) || (error.code !== 'timeout' && error.code !== 'node-unreachable')) return error
     const { code, message, hint, cause } = error
     return new ApiError(code, `${message}: whether it did what it was asked is not known`, {
-      hint: [this.#howToLook?.(leaves), code === 'timeout' ? hint : undefined].filter(Boolean).join('; '),
+      hint: [this.#howToLook?.(leaves), code === 'timeout' ? hint : undefined].filter(Boolean).join('; ') || hint,
       cause,
     })
   }

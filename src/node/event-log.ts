@@ -15,9 +15,7 @@ type Progress = Extract<NodeEvent, { type: 'mining' | 'syncing' }>
 export class EventLog {
   /** Tells the ids of this run from those of another. */
   readonly #run: string
-  #events: NodeEvent[] = []
-  /** What each of them weighs, in the same order. */
-  #weights: number[] = []
+  #events: { readonly event: NodeEvent; readonly bytes: number }[] = []
   #bytes = 0
   /** Events that are in the log no longer. */
   #dropped = 0
@@ -34,13 +32,12 @@ export class EventLog {
 
   /** @param bytes of the JSON text of a transaction in it */
   publish(event: Exclude<NodeEvent, Progress>, bytes = 0): void {
-    this.#events.push(event)
-    this.#weights.push(bytes)
+    this.#events.push({ event, bytes })
     this.#bytes += bytes
     if (this.#events.length >= 2 * CAPACITY) this.#drop(this.#events.length - CAPACITY)
     let excess = 0
     for (let rest = this.#bytes; rest > MAX_BYTES && excess < this.#events.length - 1; excess++) {
-      rest -= this.#weights[excess]!
+      rest -= this.#events[excess]!.bytes
     }
     if (excess > 0) this.#drop(excess)
     this.#wake()
@@ -48,8 +45,7 @@ export class EventLog {
 
   #drop(count: number): void {
     this.#dropped += count
-    this.#events = this.#events.slice(count)
-    for (const bytes of this.#weights.splice(0, count)) this.#bytes -= bytes
+    for (const { bytes } of this.#events.splice(0, count)) this.#bytes -= bytes
   }
 
   /** Progress replaces the progress before of the same thing: nobody is told of it later. */
@@ -75,7 +71,7 @@ export class EventLog {
         next = this.#dropped
         yield this.#placeAt(next, 'missed')
       } else if (next < this.#dropped + this.#events.length) {
-        const event = this.#events[next - this.#dropped]!
+        const { event } = this.#events[next - this.#dropped]!
         next++
         yield { id: `${this.#run}-${next}`, event }
       } else {

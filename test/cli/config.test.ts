@@ -117,26 +117,21 @@ test.each(['{"defaults": {"limit"', '', '[1]', 'null'])(
   },
 )
 
-test('a setting that somebody wrote where none is looked for is named', async () => {
+test.each([
+  [
+    '{"defaults": {"limit": 2, "timeout": "soon", "colour": "red"}}',
+    '2',
+    'sets timeout and colour to what cannot be, and that is not heeded',
+  ],
+  ['{"timeout": 5, "limit": 3}', '20', 'has timeout and limit outside of "defaults", and that is not heeded'],
+])('of %s what cannot be is named, and is not heeded; the rest is', async (text, limit, complaint) => {
   const machine = await Machine.create()
   await machine.json('config', 'set', 'limit', '1')
   const file = join(machine.data, 'config.json')
-  await writeFile(file, '{"timeout": 5, "limit": 3}')
+  await writeFile(file, text)
   expect(await machine.run('config', 'get', 'limit')).toEqual({
     code: 0,
-    stdout: '20\n',
-    stderr: `warning: ${file} has timeout and limit outside of "defaults", and that is not heeded\n`,
-  })
-})
-
-test('a setting that cannot be is named, and is not heeded; the others are', async () => {
-  const machine = await Machine.create()
-  await machine.json('config', 'set', 'limit', '1')
-  const file = join(machine.data, 'config.json')
-  await writeFile(file, '{"defaults": {"limit": 2, "timeout": "soon", "colour": "red"}}')
-  expect(await machine.run('config', 'get', 'limit')).toEqual({
-    code: 0,
-    stdout: '2\n',
-    stderr: `warning: ${file} sets timeout and colour to what cannot be, and that is not heeded\n`,
+    stdout: `${limit}\n`,
+    stderr: `warning: ${file} ${complaint}\n`,
   })
 })
